@@ -1,0 +1,57 @@
+"""Columns that hold secrets: encrypted at rest, never shown by accident."""
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db import models
+
+from shared.errors import StackError
+
+
+class UnreadableSecret(StackError):
+    """A stored secret was encrypted with a key that FIELD_ENCRYPTION_KEYS no longer holds."""
+
+    code, title = "unreadable_secret", "Secreto ilegible"
+
+
+class EncryptedTextField(models.TextField[str, str]):
+    """Text, encrypted with the first key of FIELD_ENCRYPTION_KEYS and readable with any of them."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return None if value is None else encrypt(str(value))
+
+    def from_db_value(self, value: str | None, *_: Any) -> str | None:
+        return None if value is None else decrypt(value)
+
+
+class EncryptedJSONField(models.TextField[Any, Any]):
+    """A JSON value, encrypted."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return None if value is None else encrypt(json.dumps(value))
+
+    def from_db_value(self, value: str | None, *_: Any) -> Any:
+        return None if value is None else json.loads(decrypt(value))
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+
+def encrypt(text: str) -> str:
+    return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).encrypt(text.encode()).decode()
+
+
+def decrypt(stored: str) -> str:
+    try:
+        return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).decrypt(stored.encode()).decode()
+    except InvalidToken:
+        # `from None`: the cause would carry the stored text into a trace.
+        raise UnreadableSecret("FIELD_ENCRYPTION_KEYS no contiene la clave con que se guardó este secreto.") from None
+
+
+@lru_cache(maxsize=4)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
