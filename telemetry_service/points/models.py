@@ -1,0 +1,53 @@
+"""The local copy of Core's points: Telemetry goes on with it when Core is away."""
+
+from django.db import models
+
+
+class Point(models.Model):
+    id = models.UUIDField(primary_key=True)
+    code = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    point_type = models.CharField(max_length=20)
+    status = models.CharField(max_length=20)
+    sampling_frequency = models.IntegerField(null=True)
+    deleted = models.BooleanField(default=False)
+    updated_at = models.DateTimeField()  # Core's, the order of the change feed
+
+    class Meta:
+        db_table = "point"
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PointConfig(models.Model):
+    """One dated version of a point's configuration: holds from `valid_from` (NULL: always) to the next version's."""
+
+    point = models.ForeignKey(Point, on_delete=models.CASCADE, related_name="configs")
+    version = models.IntegerField()
+    valid_from = models.DateTimeField(null=True)
+    config = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "point_config"
+        constraints = [
+            models.UniqueConstraint(fields=["point", "version"], name="point_config_version_once"),
+            models.CheckConstraint(condition=models.Q(version__gte=1), name="point_config_version_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.point_id} v{self.version}"
+
+
+class SyncCursor(models.Model):
+    """Where we are in another service's change feed."""
+
+    feed = models.CharField(max_length=40, primary_key=True)
+    cursor = models.TextField(default="")
+    synced_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "sync_cursor"
+
+    def __str__(self) -> str:
+        return f"{self.feed} @ {self.synced_at}"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RawConfig(AppConfig):
+    name = "telemetry_service.raw"
+    label = "raw"

@@ -1,0 +1,90 @@
+"""What the providers said, as they said it. Append-only: nothing here is ever rewritten."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class RawTelemetryData(models.Model):
+    """One reading: the value a source gave for a key at a device time.
+
+    Partitioned by month of device time, without foreign keys (they cost two thirds of the writing speed).
+    """
+
+    pk = models.CompositePrimaryKey("source_id", "key", "device_time")
+    source_id = models.UUIDField()
+    key = models.TextField()
+    device_time = models.DateTimeField()
+    value = models.TextField()  # verbatim: "42.50" stays "42.50"
+    unit = models.TextField(default="")
+    received_at = models.DateTimeField()
+    answer_id = models.UUIDField()  # the RawAnswer, found by (received_at, id)
+
+    class Meta:
+        managed = False  # Django cannot make a partitioned table; the migration does
+        db_table = "raw_telemetry_data"
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.device_time:%Y-%m-%dT%H:%M:%SZ} {self.value}"
+
+
+class RawAnswer(models.Model):
+    """An answer that taught us something, byte for byte (deflated), with the digest of the plain bytes."""
+
+    pk = models.CompositePrimaryKey("received_at", "id")
+    id = models.UUIDField()
+    received_at = models.DateTimeField()
+    source_id = models.UUIDField()
+    sha256 = models.BinaryField()
+    size = models.IntegerField()
+    body = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "raw_answer"
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.size} B)"
+
+
+class Series(models.Model):
+    """Which variable of which point a source's key is. What a key means is not part of what was said about it."""
+
+    source_id = models.UUIDField()  # a Source of `collect`, which lies above this folder
+    key = models.TextField()
+    point_id = models.UUIDField()
+    variable = models.CharField(max_length=40)
+
+    class Meta:
+        db_table = "raw_series"
+        constraints = [
+            models.UniqueConstraint(fields=["source_id", "key"], name="series_key_once_per_source"),
+            models.UniqueConstraint(fields=["source_id", "variable"], name="series_variable_once_per_source"),
+            models.CheckConstraint(condition=~Q(key="") & ~Q(variable=""), name="series_key_and_variable_said"),
+        ]
+        indexes = [
+            # raw.queries.readings: every key of a point.
+            models.Index(fields=["point_id"], name="series_of_point"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} → {self.variable}"
+
+
+class ProcessBacklog(models.Model):
+    """A point with raw rows that are not measurements yet: a row says what is left to do."""
+
+    point_id = models.UUIDField(primary_key=True)
+    from_time = models.DateTimeField()  # the earliest device time that changed
+    version = models.BigIntegerField(default=1)  # counts requests: a later arrival is not lost
+    requested_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "process_backlog"
+        indexes = [
+            # raw.operations.claim_backlog: the points that waited longest.
+            models.Index(fields=["requested_at"], name="process_backlog_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.point_id} from {self.from_time}"

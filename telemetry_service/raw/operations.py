@@ -1,0 +1,68 @@
+"""Writes of the raw layer besides the rows themselves (see store.py): what is left to process, what a key means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from telemetry_service.raw.models import ProcessBacklog, Series
+
+# Longer than any recomputation of a point takes; a worker that died gives its points back after it.
+CLAIM = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """A claimed point: recompute its measurements from `from_time` on."""
+
+    point_id: UUID
+    from_time: datetime
+    version: int
+
+
+REQUEST = """
+INSERT INTO process_backlog AS waiting (point_id, from_time, version, requested_at)
+VALUES (%s, %s, 1, %s)
+    ON CONFLICT (point_id) DO UPDATE
+   SET from_time = least(waiting.from_time, excluded.from_time), version = waiting.version + 1
+"""
+
+
+def request_processing(*, point_id: UUID, from_time: datetime, now: datetime) -> None:
+    """Says that measurements of the point from `from_time` on must be made anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(REQUEST, [point_id, from_time, now])
+
+
+def claim_backlog(*, now: datetime, limit: int) -> list[Backlog]:
+    """Takes up to `limit` points that nobody works on, those that waited longest first."""
+    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
+    with transaction.atomic():
+        rows = list(
+            ProcessBacklog.objects.filter(free).order_by("requested_at").select_for_update(skip_locked=True)[:limit]
+        )
+        ProcessBacklog.objects.filter(point_id__in=[row.point_id for row in rows]).update(claimed_until=now + CLAIM)
+    return [Backlog(row.point_id, row.from_time, row.version) for row in rows]
+
+
+def finish_backlog(backlog: Backlog) -> bool:
+    """The point is processed. False if more rows came meanwhile: it then stays in the backlog, free to be claimed.
+
+    In the transaction that stores the measurements, so that a crash leaves both undone.
+    """
+    claimed = ProcessBacklog.objects.filter(point_id=backlog.point_id)
+    deleted, _ = claimed.filter(version=backlog.version).delete()
+    if not deleted:
+        claimed.update(claimed_until=None)
+    return deleted == 1
+
+
+def map_series(*, source_id: UUID, point_id: UUID, variables: Mapping[str, str]) -> None:
+    """Says which variable (the value) of the point each key (the name) of a new source is."""
+    Series.objects.bulk_create(
+        Series(source_id=source_id, point_id=point_id, key=key, variable=variable)
+        for key, variable in variables.items()
+    )

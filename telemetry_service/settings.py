@@ -1,0 +1,17 @@
+"""Settings of the Telemetry service. What a deployment chooses comes from the environment (see .env.example)."""
+
+from shared.settings.base import service_settings
+
+globals().update(
+    service_settings(
+        "telemetry",
+        apps=[
+            "telemetry_service.points",
+            "telemetry_service.raw",
+        ],
+        service_scopes={
+            "core": ["points:sync", "telemetry:read"],
+            "compliance": ["telemetry:read"],
+        },
+    )
+)
