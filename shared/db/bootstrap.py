@@ -33,7 +33,7 @@ def bootstrap(*, admin_url: str, database: str, roles: Mapping[str, str]) -> Non
 
 def _connect(url: str, **override: str) -> connection:
     try:
-        opened = psycopg2.connect(**{**parse_dsn(url), "connect_timeout": "5", **override})
+        opened: connection = psycopg2.connect(**{**parse_dsn(url), "connect_timeout": "5", **override})
     except psycopg2.Error as error:
         reason = str(error).strip().splitlines()[0]
         raise EnvironmentProblem(f"The database of ADMIN_DATABASE_URL does not let us in: {reason}") from None

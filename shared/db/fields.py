@@ -17,7 +17,7 @@ class UnreadableSecret(StackError):
     code, title = "unreadable_secret", "Secreto ilegible"
 
 
-class EncryptedTextField(models.TextField[str, str]):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # generic for mypy only
     """Text, encrypted with the first key of FIELD_ENCRYPTION_KEYS and readable with any of them."""
 
     def get_prep_value(self, value: Any) -> Any:
@@ -27,7 +27,7 @@ class EncryptedTextField(models.TextField[str, str]):
         return None if value is None else decrypt(value)
 
 
-class EncryptedJSONField(models.TextField[Any, Any]):
+class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]  # generic for mypy only
     """A JSON value, encrypted."""
 
     def get_prep_value(self, value: Any) -> Any:

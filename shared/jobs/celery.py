@@ -7,7 +7,7 @@ from typing import Any
 
 from celery import Celery, Task, signals
 from celery.utils.log import get_task_logger
-from kombu import Queue
+from kombu.entity import Queue
 
 from shared.errors import Retry, StackError
 from shared.observability import metrics
@@ -18,7 +18,7 @@ MOST_SOON_RETRIES = 5
 SOON_S = 10
 
 
-class StackTask(Task):  # type: ignore[misc]  # celery has no types
+class StackTask(Task):
     """Keyword-only, tolerant of arguments of a newer or older sender, measured, and retried by the error's type."""
 
     abstract = True
@@ -63,6 +63,9 @@ def make_celery(service: str, *, queues: Sequence[str], schedule: Mapping[str, A
     app.config_from_object("django.conf:settings", namespace="CELERY")
     app.conf.task_queues = [Queue(name) for name in app.known_queues.values()]
     app.conf.task_default_queue = next(iter(app.known_queues.values()))
+    # Celery gives up queues as attributes of tasks: the routes hold them, filled as tasks are declared.
+    app.routes = {}
+    app.conf.task_routes = app.routes
     app.conf.beat_schedule = dict(schedule)
     return app
 
@@ -71,13 +74,18 @@ def queue_name(service: str, queue: str) -> str:
     return f"{service}.{queue}"
 
 
-class _StackCelery(Celery):  # type: ignore[misc]  # celery has no types
+class _StackCelery(Celery):
     known_queues: dict[str, str]
+    routes: dict[str, dict[str, str]]
 
     def task(self, *args: Any, **options: Any) -> Any:
-        if args or options.get("queue") not in self.known_queues:
-            raise ValueError(f"a task names one of the queues {sorted(self.known_queues)}: @app.task(name=…, queue=…)")
-        return super().task(**{**options, "queue": self.known_queues[options["queue"]]})
+        queue, name = options.pop("queue", None), options.get("name")
+        if args or name is None or queue not in self.known_queues:
+            raise ValueError(
+                f"a task has a name and one of the queues {sorted(self.known_queues)}: @app.task(name=…, queue=…)"
+            )
+        self.routes[name] = {"queue": self.known_queues[queue]}
+        return super().task(**options)
 
 
 def _known(function: Any, kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -26,8 +26,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     response = _response(problem(known), known.status)
     if isinstance(known, NotAuthenticated):
         response["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        response["Retry-After"] = str(int(error.wait) + 1)
+    wait = getattr(error, "wait", None)  # REST framework's Throttled, in seconds
+    if wait:
+        response["Retry-After"] = str(int(wait) + 1)
     return response
 
 

@@ -1,0 +1,45 @@
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from django.db import connection
+
+from shared.db.partitions import drop_before, ensure_months, months
+
+
+@pytest.fixture
+def table(transactional_db: None) -> Iterator[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE readings (at timestamptz NOT NULL) PARTITION BY RANGE (at)")
+    yield "readings"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE readings CASCADE")
+
+
+def test_months_cross_the_year() -> None:
+    assert list(months(date(2024, 11, 30), date(2025, 2, 1))) == [
+        date(2024, 11, 1),
+        date(2024, 12, 1),
+        date(2025, 1, 1),
+        date(2025, 2, 1),
+    ]
+
+
+def test_partitions_are_made_once(table: str) -> None:
+    first = ensure_months(connection, table, date(2023, 12, 5), date(2024, 1, 5))
+    again = ensure_months(connection, table, date(2023, 12, 5), date(2024, 2, 5))
+    assert (first, again) == (["readings_y2023m12", "readings_y2024m01"], ["readings_y2024m02"])
+
+
+def test_a_month_begins_and_ends_at_utc_midnight(table: str) -> None:
+    ensure_months(connection, table, date(2024, 1, 1), date(2024, 2, 1))
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO readings VALUES ('2024-01-31 23:59:59.999999+00'), ('2024-02-01 00:00:00+00')")
+        cursor.execute("SELECT tableoid::regclass::text FROM readings ORDER BY at")
+        assert [row[0] for row in cursor.fetchall()] == ["readings_y2024m01", "readings_y2024m02"]
+
+
+def test_retention_drops_whole_months_that_are_over(table: str) -> None:
+    ensure_months(connection, table, date(2024, 1, 1), date(2024, 4, 1))
+    assert drop_before(connection, table, date(2024, 3, 15)) == ["readings_y2024m01", "readings_y2024m02"]
+    assert ensure_months(connection, table, date(2024, 3, 1), date(2024, 4, 1)) == []

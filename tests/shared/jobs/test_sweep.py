@@ -1,0 +1,44 @@
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+
+from shared.jobs.sweep import Step, Sweep
+
+NOON = datetime(2024, 3, 25, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_step_runs_again_when_its_time_is_over() -> None:
+    seen: list[datetime] = []
+    sweep = Sweep([Step("note", MINUTE, lambda now: len(seen.append(now) or seen))])
+    for seconds in (0, 30, 60, 61):
+        sweep.walk(NOON + timedelta(seconds=seconds))
+    assert seen == [NOON, NOON + MINUTE]
+
+
+def test_a_clock_that_goes_back_makes_everything_due() -> None:
+    sweep = Sweep([Step("note", MINUTE, lambda now: 1)])
+    sweep.walk(NOON)
+    assert sweep.walk(NOON - timedelta(days=1))["done"] == {"note": 1}
+
+
+def test_a_step_that_fails_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("sweep", once=True, stdout=out)
+    report = json.loads(out.getvalue())
+    assert report["done"] == {"counts": 1}
+    assert report["failed"] == {"fails": "ValueError: broken on purpose"}
+    assert "sweep step failed" in caplog.text
+
+
+def test_lockstep_answers_each_line_with_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("go\ngo\n"))
+    out = io.StringIO()
+    call_command("sweep", lockstep=True, stdout=out)
+    reports = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [report["done"] for report in reports] == [{"counts": 1}, {"counts": 1}]
+    assert datetime.fromisoformat(reports[0]["next_wake_at"]) > datetime.fromisoformat(reports[0]["at"])
