@@ -8,6 +8,7 @@ from typing import Any
 from celery import Celery, Task, signals
 from celery.utils.log import get_task_logger
 from kombu.entity import Queue
+from kombu.exceptions import OperationalError
 
 from shared.errors import Retry, StackError
 from shared.observability import metrics
@@ -68,6 +69,16 @@ def make_celery(service: str, *, queues: Sequence[str], schedule: Mapping[str, A
     app.conf.task_routes = app.routes
     app.conf.beat_schedule = dict(schedule)
     return app
+
+
+def nudge(task: Any, **arguments: Any) -> bool:
+    """Sends a message that says "look now". False when the broker is away: the sweep will look by itself."""
+    try:
+        task.apply_async(kwargs=arguments)
+    except OperationalError:
+        logger.warning("broker away", extra={"task": task.name})
+        return False
+    return True
 
 
 def queue_name(service: str, queue: str) -> str:

@@ -1,10 +1,11 @@
+import time
 from typing import Any
 
 import pytest
 from celery.exceptions import Retry
 
 from shared.errors import Refused, Unreachable
-from shared.jobs.celery import make_celery
+from shared.jobs.celery import make_celery, nudge
 
 app = make_celery("core", queues=["upkeep", "hints"], schedule={})
 
@@ -47,3 +48,16 @@ def test_an_error_that_says_soon_is_tried_again() -> None:
 def test_an_error_that_says_never_is_not(caplog: pytest.LogCaptureFixture) -> None:
     assert fail.apply(kwargs={"soon": False}).get() is None
     assert "task gave up" in caplog.text
+
+
+def test_a_broker_that_is_away_is_not_waited_for(settings: Any) -> None:
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    away = make_celery("core", queues=["hints"], schedule={})
+
+    @away.task(name="core.echo_away", queue="hints")
+    def echo_away(*, point: str) -> str:
+        return point
+
+    started = time.monotonic()
+    assert not nudge(echo_away, point="a")
+    assert time.monotonic() - started < 3
