@@ -1,0 +1,163 @@
+"""Reads one source: its latest values, or its history from a time on, page by page."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from telemetry_service.providers.engine.extract import Record, read_records
+from telemetry_service.providers.engine.paging import Window, aligned, next_windows
+from telemetry_service.providers.engine.results import Failure, FailureClass, Poll, PollFailed, Reading
+from telemetry_service.providers.engine.row import History, Request
+from telemetry_service.providers.engine.session import AccountSession
+from telemetry_service.providers.engine.verdict import NO_DATA
+
+# Keys whose cursors lie closer than this are asked for together, from the older cursor on.
+TOGETHER = timedelta(days=1)
+# The wrong request for one key says nothing about the next key; the others say it about the account.
+STOPS = {FailureClass.AUTH, FailureClass.RATE_LIMITED, FailureClass.TRANSIENT}
+
+
+def read_latest(session: AccountSession, *, params: Mapping[str, str], keys: Sequence[str], now: datetime) -> Poll:
+    """The newest value of each key."""
+    reader = _Reader(session, params, now)
+    request = session.row.latest
+    for some in _batches(keys, request.most_keys):
+        if not reader.attempt(some, lambda some=some: reader.page(request, some)):
+            break
+        reader.mark(some, now)
+    return reader.close()
+
+
+def read_history(
+    session: AccountSession, *, params: Mapping[str, str], starts: Mapping[str, datetime], end: datetime, now: datetime
+) -> Poll:
+    """Every reading of each key of `starts` from its time on, until `end` or as far as one window reaches."""
+    history = session.row.history
+    if history is None:
+        raise ValueError("this row has no history request")
+    reader = _Reader(session, params, now)
+    for keys, start in _together(starts):
+        for some in _batches(keys, history.request.most_keys):
+            window = aligned(Window(start, min(end, start + history.most_window)), history.page.granularity)
+            if not reader.attempt(some, lambda some=some, window=window: reader.window(history, some, window)):
+                return reader.close()
+            reader.mark(some, window.end)
+    return reader.close()
+
+
+@dataclass(slots=True)
+class _Reader:
+    session: AccountSession
+    params: Mapping[str, str]
+    now: datetime
+    poll: Poll = field(default_factory=Poll)
+    seen: set[tuple[str, datetime]] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+
+    def attempt(self, keys: Sequence[str], read: Any) -> bool:
+        """False where going on makes no sense."""
+        try:
+            read()
+        except PollFailed as error:
+            self.poll.failure = error.failure
+            self.failed.update(keys)
+            return error.failure.kind not in STOPS
+        return True
+
+    def mark(self, keys: Sequence[str], until: datetime) -> None:
+        self.poll.searched.update({key: until for key in keys if key not in self.failed})
+
+    def close(self) -> Poll:
+        """A read that gave nothing but what nobody can read has failed: it must not look like silence."""
+        poll = self.poll
+        if poll.unreadable and not poll.readings and poll.failure is None:
+            poll.failure = Failure(FailureClass.PARSE, f"{poll.unreadable} registros ilegibles: {poll.trouble}")
+            poll.searched.clear()
+        return poll
+
+    def window(self, history: History, keys: Sequence[str], window: Window) -> None:
+        """All pages of a window. Keys that need the same next page are asked for together."""
+        pending = [(tuple(keys), window)]
+        for _ in range(history.page.most_pages):
+            if not pending:
+                return
+            some, asked = pending.pop(0)
+            records = self.page(history.request, some, asked, history.page.limit)
+            following: dict[Window, list[str]] = {}
+            for key in some:
+                for further in self._further(history, asked, [record for record in records if record.key == key]):
+                    following.setdefault(further, []).append(key)
+            pending += [(tuple(waiting), further) for further, waiting in following.items()]
+        if pending:
+            raise _refused(f"más de {history.page.most_pages} páginas en una ventana: acorte history.max_window")
+
+    def page(self, request: Request, keys: Sequence[str], window: Window | None = None, limit: int = 1) -> list[Record]:
+        """The records of one request, those that are readings kept. Raises PollFailed."""
+        values = self._values(keys, window, limit)
+        self.poll.requests += 1
+        self.poll.last_request = self.session.describe(request, values)
+        document, answer = self.session.read(request, values, now=self.now)
+        if document is NO_DATA:
+            return []
+        names = {key.lower(): key for key in keys} | {key: key for key in keys}
+        records = list(read_records(self.session.row.extract, document, keys=names, values=values))
+        self.poll.answers.append(answer)
+        self._keep(records, window)
+        return records
+
+    def _keep(self, records: Sequence[Record], window: Window | None) -> None:
+        for record in records:
+            if record.trouble:
+                self.poll.unreadable += 1
+                self.poll.trouble = self.poll.trouble or record.trouble
+            if record.value is None or record.device_time is None:
+                continue
+            identity = (record.key, record.device_time)
+            if identity not in self.seen and (window is None or window.holds(record.device_time)):
+                self.seen.add(identity)
+                answer = len(self.poll.answers) - 1
+                self.poll.readings.append(Reading(record.key, record.value, record.device_time, record.unit, answer))
+        if len(self.poll.readings) > self.session.row.limits.most_records:
+            raise _refused("más registros de los que limits.max_records admite: acorte history.max_window")
+
+    def _further(self, history: History, asked: Window, records: Sequence[Record]) -> list[Window]:
+        """What a page leaves to be asked for a key: nothing after a short one."""
+        if len(records) < history.page.limit:
+            return []
+        times = [record.device_time for record in records if record.device_time is not None]
+        if not any(asked.holds(at) for at in times):
+            raise _refused("el proveedor no respeta la ventana de tiempo pedida")
+        return next_windows(history.page, asked, times)
+
+    def _values(self, keys: Sequence[str], window: Window | None, limit: int) -> dict[str, dict[str, Any]]:
+        return {
+            "point": dict(self.params),
+            "variable": {"key": keys[0], "keys": ",".join(keys)},
+            "window": {"start": window.start, "end": window.end} if window else {},
+            "page": {"limit": limit},
+            "now": {"time": self.now},
+        }
+
+
+def _together(starts: Mapping[str, datetime]) -> Iterator[tuple[list[str], datetime]]:
+    """Groups of keys that are asked for from the same time on; a key long dead drags no other into its past."""
+    group: list[str] = []
+    first: datetime | None = None
+    for key, start in sorted(starts.items(), key=lambda item: (item[1], item[0])):
+        if first is None or start - first > TOGETHER:
+            if first is not None:
+                yield group, first
+            group, first = [], start
+        group.append(key)
+    if first is not None:
+        yield group, first
+
+
+def _batches(keys: Sequence[str], most: int) -> Iterator[Sequence[str]]:
+    for index in range(0, len(keys), most):
+        yield keys[index : index + most]
+
+
+def _refused(message: str) -> PollFailed:
+    return PollFailed(Failure(FailureClass.CONFIG, message))

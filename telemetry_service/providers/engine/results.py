@@ -1,0 +1,79 @@
+"""How a read ends: readings, no data, or a failure with a class. A failure is never a number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class FailureClass(StrEnum):
+    AUTH = "auth"  # credentials refused: stop until a person looks
+    CONFIG = "config"  # the provider understood and says that the request is wrong
+    RATE_LIMITED = "rate_limited"  # the account waits, nobody else does
+    TRANSIENT = "transient"  # network, gateway, server: soon again
+    PARSE = "parse"  # an answer that cannot be read
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    kind: FailureClass
+    message: str  # without secrets
+    status: int | None = None
+    wait_s: float | None = None
+
+
+class PollFailed(Exception):
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(f"{failure.kind}: {failure.message}")
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`value` is the provider's own text, `device_time` aware UTC, `answer` the index of the answer it came in."""
+
+    key: str
+    value: str
+    device_time: datetime
+    unit: str
+    answer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider said: the body's bytes as they came, and the request without its secrets."""
+
+    request: str
+    status: int
+    body: bytes = field(repr=False)
+
+
+@dataclass(slots=True)
+class Poll:
+    """What one read of one source gave.
+
+    `searched` says for each key until when its readings are complete; a key that failed is not in it.
+    """
+
+    readings: list[Reading] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    searched: dict[str, datetime] = field(default_factory=dict)
+    failure: Failure | None = None
+    requests: int = 0
+    last_request: str = ""
+    unreadable: int = 0  # records whose value or time nobody can read
+    trouble: str = ""  # the first of them, in words
+
+    @property
+    def outcome(self) -> str:
+        if self.failure is not None:
+            return "failed"
+        return "ok" if self.readings else "no_data"
+
+    def by_key(self) -> Mapping[str, datetime]:
+        """The newest device time of each key that gave a reading."""
+        newest: dict[str, datetime] = {}
+        for reading in self.readings:
+            if reading.key not in newest or newest[reading.key] < reading.device_time:
+                newest[reading.key] = reading.device_time
+        return newest

@@ -1,0 +1,144 @@
+"""A history of N points comes complete and without doubles, whatever the provider's order, bounds and page size."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telemetry_service.providers.engine.parse import parse_row
+from telemetry_service.providers.engine.poller import read_history
+from telemetry_service.providers.engine.results import Answer, FailureClass
+from telemetry_service.providers.engine.row import Request
+from telemetry_service.providers.engine.templates import Values
+from telemetry_service.providers.presets import preset
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+END = START + timedelta(hours=1)
+ROW = parse_row(preset("tdata"))
+
+
+class StoredSeries:
+    """Answers like ThingsBoard from memory, with the habits that providers differ in."""
+
+    def __init__(
+        self,
+        times: Mapping[str, list[datetime]],
+        *,
+        limit: int,
+        newest_first: bool,
+        ends_inside: bool,
+        step_ms: int,
+        order: str,
+    ) -> None:
+        assert ROW.history is not None
+        page = replace(ROW.history.page, limit=limit, granularity=timedelta(milliseconds=step_ms), order=order)
+        self.row = replace(ROW, history=replace(ROW.history, page=page))
+        self.times, self.limit, self.step_ms = times, limit, step_ms
+        self.newest_first, self.ends_inside = newest_first, ends_inside
+        self.asked = 0
+
+    def describe(self, request: Request, values: Values) -> str:
+        return "GET /"
+
+    def read(self, request: Request, values: Values, *, now: datetime) -> tuple[Any, Answer]:
+        self.asked += 1
+        start, end = (self._sent(values["window"][name]) for name in ("start", "end"))
+        document = {}
+        for key in values["variable"]["keys"].split(","):
+            inside = [at for at in self.times[key] if start <= at and (at < end or (self.ends_inside and at == end))]
+            inside.sort(reverse=self.newest_first)
+            document[key] = [{"ts": str(int(at.timestamp() * 1000)), "value": "1"} for at in inside[: self.limit]]
+        return document, Answer("GET /", 200, b"")
+
+    def _sent(self, at: datetime) -> datetime:
+        """The time as the wire carries it: without what the format cannot say."""
+        return at - (at - START) % timedelta(milliseconds=self.step_ms)
+
+
+def complete(times: list[datetime], **habits: Any) -> StoredSeries:
+    session = StoredSeries({"a": times, "b": times[::2]}, **habits)
+    poll = read_history(session, params={"device": "d"}, starts={"a": START, "b": START}, end=END, now=END)  # type: ignore[arg-type] # a fake
+    assert poll.failure is None
+    for key in "ab":
+        got = [reading.device_time for reading in poll.readings if reading.key == key]
+        assert sorted(got) == sorted(session.times[key])
+        assert poll.searched[key] >= END
+    return session
+
+
+@pytest.mark.parametrize("limit", [1, 9, 10, 11])
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("ends_inside", [True, False])
+@pytest.mark.parametrize("step_ms", [1, 1000])
+@pytest.mark.parametrize("order", ["auto", "asc", "desc"])
+def test_complete_for_every_habit(limit: int, newest_first: bool, ends_inside: bool, step_ms: int, order: str) -> None:
+    if limit == 1 and (order == "desc") != newest_first and order != "auto":
+        pytest.skip("a page of one row shows no order: what the row declares must then be right")
+    times = [START + timedelta(minutes=5 * n) for n in range(10)]
+    complete(times, limit=limit, newest_first=newest_first, ends_inside=ends_inside, step_ms=step_ms, order=order)
+
+
+@given(
+    offsets=st.sets(st.integers(0, 3_599_999), min_size=1, max_size=60),
+    limit=st.integers(2, 15),
+    newest_first=st.booleans(),
+    ends_inside=st.booleans(),
+)
+def test_complete_for_any_times(offsets: set[int], limit: int, newest_first: bool, ends_inside: bool) -> None:
+    times = [START + timedelta(milliseconds=offset) for offset in sorted(offsets)]
+    complete(times, limit=limit, newest_first=newest_first, ends_inside=ends_inside, step_ms=1, order="auto")
+
+
+def test_fractions_that_the_format_cannot_say_are_not_lost() -> None:
+    times = [START + timedelta(milliseconds=700 * n) for n in range(300)]
+    complete(times, limit=7, newest_first=True, ends_inside=True, step_ms=1000, order="desc")
+    complete(times, limit=7, newest_first=False, ends_inside=False, step_ms=1000, order="asc")
+
+
+def test_keys_are_paged_together_as_long_as_they_can_be() -> None:
+    times = [START + timedelta(minutes=n) for n in range(50)]
+    session = complete(times, limit=10, newest_first=False, ends_inside=False, step_ms=1, order="auto")
+    assert session.asked < 12
+
+
+def test_too_many_pages_are_said_and_not_taken_for_the_end() -> None:
+    times = [START + timedelta(seconds=n) for n in range(3000)]
+    session = StoredSeries({"a": times}, limit=10, newest_first=False, ends_inside=False, step_ms=1, order="auto")
+    poll = read_history(session, params={}, starts={"a": START}, end=END, now=END)  # type: ignore[arg-type] # a fake
+    assert poll.failure is not None
+    assert poll.failure.kind is FailureClass.CONFIG
+    assert "max_window" in poll.failure.message
+    assert poll.searched == {}
+
+
+def test_a_provider_that_ignores_the_window_is_found_out() -> None:
+    session = StoredSeries(
+        {"a": [END + timedelta(days=1)]}, limit=1, newest_first=True, ends_inside=False, step_ms=1, order="auto"
+    )
+    session.times = {"a": [START + timedelta(minutes=1)]}
+    session._sent = lambda at: at - timedelta(days=400) if at < END else at  # type: ignore[method-assign]
+    poll = read_history(session, params={}, starts={"a": END - timedelta(minutes=5)}, end=END, now=END)  # type: ignore[arg-type] # a fake
+    assert poll.failure is not None
+    assert "ventana" in poll.failure.message
+
+
+def test_a_long_past_is_read_one_window_at_a_time() -> None:
+    session = StoredSeries({"a": [START]}, limit=10, newest_first=False, ends_inside=False, step_ms=1, order="auto")
+    poll = read_history(session, params={}, starts={"a": START}, end=START + timedelta(days=400), now=END)  # type: ignore[arg-type] # a fake
+    assert poll.searched == {"a": START + timedelta(days=31)}
+
+
+def test_a_dead_key_drags_no_other_into_its_past() -> None:
+    session = StoredSeries({"a": [], "b": []}, limit=10, newest_first=False, ends_inside=False, step_ms=1, order="auto")
+    poll = read_history(
+        session,
+        params={},
+        starts={"a": START, "b": START + timedelta(days=20)},
+        end=START + timedelta(days=20, hours=1),
+        now=END,
+    )  # type: ignore[arg-type] # a fake
+    assert poll.requests == 2
