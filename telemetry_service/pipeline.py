@@ -3,10 +3,80 @@
 A task only says "look now"; `SWEEP` does the same work from the same rows when the broker is away.
 """
 
+from datetime import datetime, timedelta
+
+from celery.schedules import crontab
+
+from shared.clock import now
 from shared.jobs.celery import make_celery
 from shared.jobs.sweep import Step
+from telemetry_service.clients.core import core, point_changes
+from telemetry_service.collect.claims import next_due_at
+from telemetry_service.collect.health import check_health
+from telemetry_service.collect.operations import drop_old_attempts
+from telemetry_service.collect.poll import collect_due
+from telemetry_service.points.operations import sync_points
+from telemetry_service.raw.store import drop_old_partitions, make_partitions_ahead
 
-SCHEDULE: dict[str, object] = {}
+# Times of the specification, in America/Santiago (CELERY_TIMEZONE).
+SCHEDULE = {
+    "sync-points": {"task": "telemetry.sync_points", "schedule": crontab()},
+    "sync-telemetry-sources": {"task": "telemetry.sync_telemetry_sources", "schedule": crontab(minute="*/5")},
+    "collect-due": {"task": "telemetry.collect_due", "schedule": crontab()},
+    "health-check": {"task": "telemetry.health_check", "schedule": crontab(minute="*/10")},
+    "cleanup-old-data": {"task": "telemetry.cleanup_old_data", "schedule": crontab(hour="2", minute="0")},
+}
 app = make_celery("telemetry", queues=["sync", "collect", "process", "upkeep"], schedule=SCHEDULE)
 
-SWEEP: tuple[Step, ...] = ()
+
+# --- points and collect
+
+
+def sync_with_core(at: datetime) -> int:
+    return sync_points(read=lambda cursor: point_changes(core(), cursor=cursor), now=at)
+
+
+@app.task(name="telemetry.sync_points", queue="sync")
+def sync_points_task() -> None:
+    sync_with_core(now())
+
+
+@app.task(name="telemetry.collect_due", queue="collect")
+def collect_due_task() -> None:
+    collect_due(now())
+
+
+@app.task(name="telemetry.sync_telemetry_sources", queue="collect")
+def sync_telemetry_sources() -> None:
+    """The specification's cycle of five minutes: every source that is due, whatever woke it or did not."""
+    collect_due(now())
+
+
+# --- process
+
+
+# --- upkeep
+
+
+def clean_up(at: datetime) -> int:
+    """Whole months beyond their retention go, and the months to come get their partitions."""
+    return drop_old_attempts(now=at) + drop_old_partitions(now=at) + make_partitions_ahead(now=at)
+
+
+@app.task(name="telemetry.health_check", queue="upkeep")
+def health_check() -> None:
+    check_health(now())
+
+
+@app.task(name="telemetry.cleanup_old_data", queue="upkeep")
+def cleanup_old_data() -> None:
+    clean_up(now())
+
+
+SWEEP: tuple[Step, ...] = (
+    Step("sync_points", timedelta(minutes=1), sync_with_core),
+    Step("collect", timedelta(seconds=30), collect_due, next_wake=lambda _: next_due_at()),
+    # process comes here
+    Step("health", timedelta(minutes=10), check_health),
+    Step("clean_up", timedelta(days=1), clean_up),
+)

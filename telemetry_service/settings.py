@@ -7,7 +7,9 @@ globals().update(
         "telemetry",
         apps=[
             "telemetry_service.points",
+            "telemetry_service.providers",
             "telemetry_service.raw",
+            "telemetry_service.collect",
         ],
         service_scopes={
             "core": ["points:sync", "telemetry:read"],

@@ -2,9 +2,14 @@ from django.urls import include, path
 
 from shared.web.urls import operational_urls
 
+# Whoever answers requests also sends messages: the application and its tasks must be known here.
+from telemetry_service import pipeline as pipeline
+
 urlpatterns = [
     *operational_urls,
     path("api/telemetry/", include("telemetry_service.points.urls")),
+    path("api/telemetry/", include("telemetry_service.providers.urls")),
+    path("api/telemetry/", include("telemetry_service.collect.urls")),
 ]
 handler404 = "shared.web.problems.not_found"
 handler500 = "shared.web.problems.server_error"

@@ -1,1 +1,7 @@
-urlpatterns: list[object] = []
+from django.urls import path
+
+from telemetry_service.points import api
+
+urlpatterns = [
+    path("points/sync/", api.SyncPoints.as_view()),
+]

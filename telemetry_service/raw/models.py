@@ -47,9 +47,14 @@ class RawAnswer(models.Model):
 
 
 class Series(models.Model):
-    """Which variable of which point a source's key is. What a key means is not part of what was said about it."""
+    """Which variable of which point a source's key is. What a key means is not part of what was said about it.
+
+    `origin` digests the account and what it is asked about: the same device and key can belong to one source only,
+    or one meter's water would be counted at two points.
+    """
 
     source_id = models.UUIDField()  # a Source of `collect`, which lies above this folder
+    origin = models.CharField(max_length=64)
     key = models.TextField()
     point_id = models.UUIDField()
     variable = models.CharField(max_length=40)
@@ -58,6 +63,7 @@ class Series(models.Model):
         db_table = "raw_series"
         constraints = [
             models.UniqueConstraint(fields=["source_id", "key"], name="series_key_once_per_source"),
+            models.UniqueConstraint(fields=["origin", "key"], name="series_key_once_per_origin"),
             models.UniqueConstraint(fields=["source_id", "variable"], name="series_variable_once_per_source"),
             models.CheckConstraint(condition=~Q(key="") & ~Q(variable=""), name="series_key_and_variable_said"),
         ]

@@ -60,9 +60,9 @@ def finish_backlog(backlog: Backlog) -> bool:
     return deleted == 1
 
 
-def map_series(*, source_id: UUID, point_id: UUID, variables: Mapping[str, str]) -> None:
+def map_series(*, source_id: UUID, origin: str, point_id: UUID, variables: Mapping[str, str]) -> None:
     """Says which variable (the value) of the point each key (the name) of a new source is."""
     Series.objects.bulk_create(
-        Series(source_id=source_id, point_id=point_id, key=key, variable=variable)
+        Series(source_id=source_id, origin=origin, point_id=point_id, key=key, variable=variable)
         for key, variable in variables.items()
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from telemetry_service.raw.models import ProcessBacklog
+from telemetry_service.raw.models import ProcessBacklog, Series
 
 PIECE = 5000
 
@@ -72,3 +72,12 @@ def first_reading_at(point_id: UUID) -> datetime | None:
 
 def waiting_points() -> int:
     return ProcessBacklog.objects.count()
+
+
+def variables_of(source_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
+    """Each source's keys and the variables they stand for."""
+    found: dict[UUID, dict[str, str]] = {}
+    rows = Series.objects.filter(source_id__in=list(source_ids)).order_by("key")
+    for source_id, key, variable in rows.values_list("source_id", "key", "variable"):
+        found.setdefault(source_id, {})[key] = variable
+    return found

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from telemetry_service.providers.engine.jsonpath import MISSING, Number, Path
+from telemetry_service.providers.engine.results import plain
 from telemetry_service.providers.engine.row import Extract
 from telemetry_service.providers.engine.templates import Template, Values
 from telemetry_service.providers.engine.times import read_time
@@ -74,4 +75,4 @@ def value_text(raw: Any, coerce: frozenset[str]) -> str:
 
 def _unit(extract: Extract, item: Any) -> str:
     unit = extract.unit.first(item) if extract.unit else ""
-    return unit[:LONGEST_UNIT] if isinstance(unit, str) else ""
+    return plain(unit, LONGEST_UNIT) if isinstance(unit, str) else ""

@@ -14,6 +14,11 @@ class FailureClass(StrEnum):
     PARSE = "parse"  # an answer that cannot be read
 
 
+def plain(text: str, longest: int) -> str:
+    """A stranger's text, fit for a column and a log line: printable characters only, and not too many."""
+    return "".join(character for character in text if character.isprintable())[:longest]
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     kind: FailureClass

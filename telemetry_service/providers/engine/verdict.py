@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telemetry_service.providers.engine.jsonpath import MISSING, read_json
-from telemetry_service.providers.engine.results import Failure, FailureClass
+from telemetry_service.providers.engine.results import Failure, FailureClass, plain
 from telemetry_service.providers.engine.row import Action, Condition, ErrorRule, Row
 
 LONGEST_MESSAGE = 300
@@ -114,7 +114,7 @@ def _message(row: Row, reply: Reply, document: Any) -> str:
     path = row.envelope.message if row.envelope else None
     said = path.first(document) if path is not None and document is not MISSING else None
     text = said if isinstance(said, str) and said else _looks(reply)
-    return f"HTTP {reply.status}: {text[:LONGEST_MESSAGE]}"
+    return f"HTTP {reply.status}: {plain(text, LONGEST_MESSAGE)}"
 
 
 def _looks(reply: Reply) -> str:

@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("source_id", models.UUIDField()),
+                ("origin", models.CharField(max_length=64)),
                 ("key", models.TextField()),
                 ("point_id", models.UUIDField()),
                 ("variable", models.CharField(max_length=40)),
@@ -106,6 +107,7 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["point_id"], name="series_of_point")],
                 "constraints": [
                     models.UniqueConstraint(fields=("source_id", "key"), name="series_key_once_per_source"),
+                    models.UniqueConstraint(fields=("origin", "key"), name="series_key_once_per_origin"),
                     models.UniqueConstraint(fields=("source_id", "variable"), name="series_variable_once_per_source"),
                     models.CheckConstraint(
                         condition=models.Q(

@@ -1,0 +1,81 @@
+"""What Telemetry asks of Core: which points changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from shared.clients.service_client import ServiceClient, client_for
+from shared.errors import BadAnswer
+
+CHANGES = "/api/core/points/changes/"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChange:
+    version: int
+    valid_from: datetime | None
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PointChange:
+    id: UUID
+    code: str
+    name: str
+    point_type: str
+    status: str
+    sampling_frequency: int | None
+    deleted: bool
+    configs: tuple[ConfigChange, ...]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A page of the feed; `cursor` is to be kept and given back, `more` says that another page waits."""
+
+    points: tuple[PointChange, ...]
+    cursor: str
+    more: bool
+
+
+def core() -> ServiceClient:
+    return client_for("core", settings.CORE_URL)
+
+
+def point_changes(client: ServiceClient, *, cursor: str, limit: int = 500) -> Changes:
+    body = client.get(CHANGES, {"cursor": cursor, "limit": limit} if cursor else {"limit": limit})
+    try:
+        return Changes(tuple(_point(item) for item in body["results"]), str(body["next"] or ""), bool(body["more"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadAnswer(f"core respondió una lista de cambios ilegible ({type(error).__name__}: {error})") from error
+
+
+def _point(item: Mapping[str, Any]) -> PointChange:
+    return PointChange(
+        id=UUID(item["id"]),
+        code=item["code"],
+        name=item["name"],
+        point_type=item["point_type"],
+        status=item["status"],
+        sampling_frequency=item["sampling_frequency"],
+        deleted=bool(item["deleted"]),
+        configs=tuple(_config(one) for one in item["configs"]),
+        updated_at=_instant(item["updated_at"]),
+    )
+
+
+def _config(item: Mapping[str, Any]) -> ConfigChange:
+    valid_from = None if item["valid_from"] is None else _instant(item["valid_from"])
+    return ConfigChange(int(item["version"]), valid_from, dict(item["config"]))
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text} has no zone")
+    return at

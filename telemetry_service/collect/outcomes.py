@@ -1,0 +1,128 @@
+"""What a poll leaves behind: rows, cursor and attempt in one transaction. A crash before it repeats the poll."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from psycopg2.errors import CheckViolation
+
+from telemetry_service.collect.models import Attempt, Source, State
+from telemetry_service.collect.schedule import moved_cursors, next_poll, possible
+from telemetry_service.providers.engine.results import Failure, FailureClass, Poll
+from telemetry_service.providers.operations import count_failure, forget_failures, postpone
+from telemetry_service.raw.operations import request_processing
+from telemetry_service.raw.store import Incoming, make_partitions, store
+
+
+def finish(*, source: Source, poll: Poll, end: datetime, duration: timedelta, now: datetime) -> None:
+    _drop_impossible(poll, now)
+    try:
+        _keep(source, poll, end, duration, now)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, CheckViolation):
+            raise
+        # A month that has no partition yet: rare, so it costs the usual poll nothing to find out this way.
+        if not make_partitions(device_times=[reading.device_time for reading in poll.readings], received_at=now):
+            raise
+        _keep(source, poll, end, duration, now)
+
+
+def give_back(*, source: Source, now: datetime) -> None:
+    """The account has to wait: the source stays due and is free again."""
+    _held(source).update(leased_until=None)
+
+
+def _held(source: Source) -> QuerySet[Source]:
+    return Source.objects.filter(id=source.id, leased_until=source.leased_until)
+
+
+def _keep(source: Source, poll: Poll, end: datetime, duration: timedelta, now: datetime) -> None:
+    with transaction.atomic():
+        new = _store_rows(source, poll, now)
+        _move_on(source, poll, end, now)
+        Attempt.objects.create(
+            source=source,
+            started_at=now,
+            duration_ms=round(duration / timedelta(milliseconds=1)),
+            requests=poll.requests,
+            request=poll.last_request,
+            status=_status(poll),
+            outcome=outcome_of(poll),
+            message=poll.failure.message if poll.failure else poll.trouble,
+            readings=len(poll.readings),
+            new=new,
+            unreadable=poll.unreadable,
+        )
+
+
+def _store_rows(source: Source, poll: Poll, now: datetime) -> int:
+    ids = [uuid.uuid4() for _ in poll.answers]
+    rows = [Incoming(one.key, one.device_time, one.value, one.unit, ids[one.answer]) for one in poll.readings]
+    answers = {answer_id: answer.body for answer_id, answer in zip(ids, poll.answers, strict=True)}
+    stored = store(source_id=source.id, rows=rows, answers=answers, received_at=now)
+    if stored.first_at is not None:
+        request_processing(point_id=source.point_id, from_time=stored.first_at, now=now)
+    return stored.new
+
+
+def _move_on(source: Source, poll: Poll, end: datetime, now: datetime) -> None:
+    failures = source.failures + 1 if poll.failure else 0
+    period = timedelta(seconds=source.period_s)
+    following = next_poll(poll, end=end, due_at=source.next_poll_at, period=period, failures=failures, now=now)
+    newest = max([*poll.by_key().values(), *([source.newest_at] if source.newest_at else [])], default=None)
+    _held(source).update(
+        cursors=moved_cursors(source.cursors, poll, end=end, now=now),
+        newest_at=newest,
+        next_poll_at=following.at or source.next_poll_at,
+        leased_until=None,
+        last_polled_at=now,
+        last_outcome=outcome_of(poll),
+        failures=failures,
+    )
+    if following.postpone_account is not None:
+        postpone(provider_id=source.provider_id, until=following.postpone_account)
+    _judge_account(source, poll.failure)
+
+
+def _judge_account(source: Source, failure: Failure | None) -> None:
+    if failure is None:
+        if source.provider.failures:
+            forget_failures(provider_id=source.provider_id)
+        return
+    count_failure(provider_id=source.provider_id)
+    if failure.kind is FailureClass.AUTH:
+        stop(source=source, reason=failure.message)
+
+
+def stop(*, source: Source, reason: str) -> None:
+    """No more polls until a person looked.
+
+    Where the credentials are the account's, all its sources stop: each further try may lock the account.
+    """
+    stopped = Source.objects.filter(state=State.ACTIVE)
+    if source.provider.credentials:
+        stopped = stopped.filter(provider_id=source.provider_id)
+    else:
+        stopped = stopped.filter(id=source.id)
+    stopped.update(state=State.STOPPED, stop_reason=f"credenciales rechazadas: {reason}")
+
+
+def outcome_of(poll: Poll) -> str:
+    return f"failed:{poll.failure.kind}" if poll.failure else poll.outcome
+
+
+def _status(poll: Poll) -> int | None:
+    if poll.failure is not None:
+        return poll.failure.status
+    return poll.answers[-1].status if poll.answers else None
+
+
+def _drop_impossible(poll: Poll, now: datetime) -> None:
+    """A time of another century or of next week is a broken clock, and would want a partition of its own."""
+    kept = [reading for reading in poll.readings if possible(reading.device_time, now=now)]
+    if len(kept) < len(poll.readings):
+        odd = next(one for one in poll.readings if not possible(one.device_time, now=now))
+        poll.unreadable += len(poll.readings) - len(kept)
+        poll.trouble = poll.trouble or f"{odd.key}: hora imposible {odd.device_time.isoformat()}"
+        poll.readings = kept

@@ -1,0 +1,92 @@
+"""Polls the sources that are due: claim, ask outside of any transaction, store rows and cursor in one."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from telemetry_service.collect.claims import claim_due
+from telemetry_service.collect.models import Source
+from telemetry_service.collect.outcomes import finish, give_back
+from telemetry_service.collect.schedule import AHEAD, starts
+from telemetry_service.collect.sessions import session_for
+from telemetry_service.providers.engine.poller import read_history, read_latest
+from telemetry_service.providers.engine.results import Failure, FailureClass, Poll
+from telemetry_service.providers.engine.session import AccountSession
+from telemetry_service.raw.queries import variables_of
+
+logger = logging.getLogger(__name__)
+THREADS = 8
+CLAIMED_AT_ONCE = 100
+# A long past is read one window a round; whatever is left is due again at once, in the next pass.
+MOST_ROUNDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """`poll` None: the account had to wait before this source's turn came."""
+
+    source: Source
+    poll: Poll | None
+    end: datetime
+    duration: timedelta
+
+
+def collect_due(now: datetime) -> int:
+    """Polls every source that is due; says how many polls that were."""
+    polled = 0
+    for _ in range(MOST_ROUNDS):
+        sources = claim_due(now=now, limit=CLAIMED_AT_ONCE)
+        for done in _ask(sources, now):
+            if done.poll is None:
+                give_back(source=done.source, now=now)
+            else:
+                finish(source=done.source, poll=done.poll, end=done.end, duration=done.duration, now=now)
+                polled += 1
+        if not sources:
+            break
+    return polled
+
+
+def _ask(sources: Sequence[Source], now: datetime) -> Iterator[Done]:
+    """Threads ask and do nothing else: the database is this thread's alone."""
+    if not sources:
+        return
+    keys = variables_of(source.id for source in sources)
+    waiting: set[UUID] = set()
+    with ThreadPoolExecutor(min(THREADS, len(sources)), thread_name_prefix="poll") as threads:
+        futures: list[Future[Done]] = [
+            threads.submit(_poll, source, session_for(source.provider), keys.get(source.id, {}), waiting, now)
+            for source in sources
+        ]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def _poll(source: Source, session: AccountSession, keys: dict[str, str], waiting: set[UUID], now: datetime) -> Done:
+    end = now + AHEAD
+    if source.provider_id in waiting:
+        return Done(source, None, end, timedelta())
+    began = time.monotonic()
+    try:
+        poll = _read(source, session, keys, end, now)
+    except Exception as error:
+        # One provider's surprise must not take the others' readings with it.
+        logger.exception("poll broke", extra={"source": str(source.id)})
+        poll = Poll(failure=Failure(FailureClass.PARSE, f"error interno al leer ({type(error).__name__})"))
+    if poll.failure is not None and poll.failure.kind is FailureClass.RATE_LIMITED:
+        waiting.add(source.provider_id)
+    return Done(source, poll, end, timedelta(seconds=time.monotonic() - began))
+
+
+def _read(source: Source, session: AccountSession, keys: dict[str, str], end: datetime, now: datetime) -> Poll:
+    params = {**source.params, **source.secret_params}
+    row = session.row
+    if row.history is None:
+        return read_latest(session, params=params, keys=list(keys), now=now)
+    begin = source.history_from or source.created_at - row.backfill
+    since = starts(keys, cursors=source.cursors, begin=begin, lookback=row.lookback)
+    return read_history(session, params=params, starts=since, end=end, now=now)

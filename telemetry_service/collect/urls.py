@@ -1,0 +1,8 @@
+from django.urls import path
+
+from telemetry_service.collect import api
+
+urlpatterns = [
+    path("sources/", api.Sources.as_view()),
+    path("points/active", api.ActivePoints.as_view()),
+]

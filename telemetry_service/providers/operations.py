@@ -1,0 +1,70 @@
+"""Writes of provider accounts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from shared.errors import Conflict, FieldError, InvalidInput
+from telemetry_service.providers.engine.parse import parse_row
+from telemetry_service.providers.engine.row import Row
+from telemetry_service.providers.models import Provider
+from telemetry_service.providers.presets import override, preset
+
+
+def create_provider(
+    *,
+    name: str,
+    preset_name: str,
+    changes: Mapping[str, Any],
+    credentials: Mapping[str, str],
+    actor: str,
+    now: datetime,
+) -> Provider:
+    """An account whose row is the preset with `changes` laid over it. Refused unless the whole row makes sense."""
+    config = override(preset(preset_name), changes)
+    _check_credentials(parse_row(config), credentials)
+    secret: Any = dict(credentials)
+    try:
+        with transaction.atomic():
+            return Provider.objects.create(
+                name=name,
+                preset=preset_name,
+                config=config,
+                credentials=secret,
+                created_at=now,
+                created_by=actor,
+            )
+    except IntegrityError as error:
+        taken = FieldError("name", "ya existe", name, "un nombre que no tenga otra cuenta")
+        raise Conflict("Ya hay una cuenta de proveedor con ese nombre.", errors=[taken]) from error
+
+
+def postpone(*, provider_id: UUID, until: datetime) -> None:
+    """The account, and no other, waits until then."""
+    earlier = Q(postponed_until=None) | Q(postponed_until__lt=until)
+    Provider.objects.filter(earlier, id=provider_id).update(postponed_until=until)
+
+
+def count_failure(*, provider_id: UUID) -> None:
+    Provider.objects.filter(id=provider_id).update(failures=F("failures") + 1)
+
+
+def forget_failures(*, provider_id: UUID) -> None:
+    Provider.objects.filter(id=provider_id, failures__gt=0).update(failures=0)
+
+
+def _check_credentials(row: Row, credentials: Mapping[str, str]) -> None:
+    needed = ", ".join(sorted(row.credentials)) or "ninguna"
+    missing = [
+        FieldError(f"credentials.{one}", "falta", None, needed) for one in sorted(row.credentials - set(credentials))
+    ]
+    unknown = [
+        FieldError(f"credentials.{one}", "esta cuenta no la usa", "***", needed)
+        for one in sorted(set(credentials) - row.credentials)
+    ]
+    if missing or unknown:
+        raise InvalidInput("Las credenciales no son las que la cuenta usa.", errors=[*missing, *unknown])

@@ -1,0 +1,7 @@
+from django.urls import path
+
+from telemetry_service.providers import api
+
+urlpatterns = [
+    path("providers/", api.Providers.as_view()),
+]
