@@ -1,0 +1,48 @@
+"""How far a measurement can be trusted, and why. The numbers are stored: none may ever change its meaning."""
+
+from enum import IntEnum, IntFlag
+
+
+class Quality(IntEnum):
+    """The vocabulary of QARTOD. A higher number is a worse one."""
+
+    GOOD = 1
+    NOT_EVALUATED = 2
+    SUSPECT = 3
+    FAIL = 4
+    MISSING = 9
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+class Reason(IntFlag):
+    """What a rule saw. A good measurement may have one too: a roll-over is worth knowing."""
+
+    NOISE = 1 << 0
+    TRUNCATED_READING = 1 << 1
+    ZERO_GLITCH = 1 << 2
+    GLITCH = 1 << 3
+    ROLL_OVER = 1 << 4
+    REPLACEMENT = 1 << 5
+    REPLACEMENT_PROPOSED = 1 << 6
+    REPLACEMENT_REJECTED = 1 << 7
+    IMPLAUSIBLE_RISE = 1 << 8
+    NO_BASELINE = 1 << 9
+    NO_METER = 1 << 10
+    NO_PULSE_CONSTANT = 1 << 11
+    LOGGER_STATUS = 1 << 12
+    NOT_A_NUMBER = 1 << 13
+    OUT_OF_RANGE = 1 << 14
+    ABOVE_PIPE_CEILING = 1 << 15
+    NEGATIVE = 1 << 16
+    LOW_CUTOFF = 1 << 17
+    NO_SENSOR_DEPTH = 1 << 18
+
+
+NAMES = {bit.value: (bit.name or "").lower() for bit in Reason}
+
+
+def reason_names(bits: int) -> list[str]:
+    return [name for bit, name in NAMES.items() if bits & bit]

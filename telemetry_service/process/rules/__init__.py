@@ -1,0 +1,54 @@
+"""The rules, one a file, in the order in which they are asked."""
+
+from collections.abc import Callable
+
+from telemetry_service.measurements.quality import Quality, Reason
+from telemetry_service.process.counter import Step, Verdict
+from telemetry_service.process.rules.continuation import continuation
+from telemetry_service.process.rules.negative import negative
+from telemetry_service.process.rules.noise import noise
+from telemetry_service.process.rules.pending_rise import pending_rise
+from telemetry_service.process.rules.pipe_ceiling import pipe_ceiling
+from telemetry_service.process.rules.range_limit import range_limit
+from telemetry_service.process.rules.rejected_replacement import rejected_replacement
+from telemetry_service.process.rules.replacement import replacement
+from telemetry_service.process.rules.roll_over import roll_over
+from telemetry_service.process.rules.truncated_reading import truncated_reading
+from telemetry_service.process.rules.zero_glitch import zero_glitch
+from telemetry_service.process.setup import Setup
+
+# The first that knows a counter's reading names it; the last knows them all.
+COUNTER_RULES: tuple[Callable[[Step], Verdict | None], ...] = (
+    zero_glitch,
+    pending_rise,
+    continuation,
+    noise,
+    truncated_reading,
+    roll_over,
+    rejected_replacement,
+    replacement,
+)
+
+# Every one that objects is heard; the worst quality holds.
+VALUE_RULES: tuple[Callable[[str, float, Setup], tuple[Quality, Reason] | None], ...] = (
+    range_limit,
+    pipe_ceiling,
+    negative,
+)
+
+
+def judge(step: Step) -> Verdict:
+    for rule in COUNTER_RULES:
+        verdict = rule(step)
+        if verdict is not None:
+            return verdict
+    raise AssertionError("the last rule knows every reading")
+
+
+def check(variable: str, value: float, setup: Setup) -> tuple[Quality, Reason]:
+    quality, reasons = Quality.GOOD, Reason(0)
+    for rule in VALUE_RULES:
+        objection = rule(variable, value, setup)
+        if objection is not None:
+            quality, reasons = max(quality, objection[0]), reasons | objection[1]
+    return quality, reasons

@@ -1,0 +1,107 @@
+"""A measurement depends on the rows and the configuration, not on when or how often they came (scenario 14)."""
+
+import random
+from datetime import timedelta
+from uuid import UUID
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from telemetry_service.measurements.quality import Quality, Reason
+from telemetry_service.process import counter as counters
+from telemetry_service.process.engine import Checkpoint
+
+# The shapes that real counters show, in any order.
+SHAPES = st.lists(
+    st.tuples(
+        st.sampled_from(["goes on", "zero", "tenth", "noise", "new meter", "leap", "gap", "status", "text"]),
+        st.integers(0, 9),
+    ),
+    min_size=5,
+    max_size=60,
+)
+FIXTURES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+DOUBTED = ~(Reason.ROLL_OVER | Reason.REPLACEMENT)
+
+
+def values_of(shapes):
+    """A counter of 50,000 m³ to which each shape happens."""
+    counter, values = 50_000, []
+    for shape, step in shapes:
+        counter += step
+        if shape == "new meter":
+            counter = step + 1
+        elif shape == "leap":
+            counter += 40_000
+        odd = {"zero": 0, "tenth": counter // 10, "noise": counter - 1 - counter // 200, "gap": None}
+        values.append({"status": -3200, "text": "n/a"}.get(shape, odd.get(shape, counter)))
+    return values
+
+
+def by_key(outcome):
+    return {(row.variable, row.time): row for row in outcome.measured}
+
+
+def some_feed(feed, shapes):
+    values = values_of(shapes)
+    flow = [None if value is None else 1.5 for value in values]
+    return feed(values) + feed(flow, "flow") + feed(values[::3], source=UUID(int=2), start=feed([1])[0].time)
+
+
+@FIXTURES
+@given(shapes=SHAPES, seed=st.integers(0, 99))
+def test_shuffled_and_duplicated_rows_give_the_same(run, feed, shapes, seed):
+    rows = some_feed(feed, shapes)
+    shuffled = rows + random.Random(seed).sample(rows, len(rows) // 5)
+    random.Random(seed).shuffle(shuffled)
+    clean, messy = run(rows), run(shuffled)
+    assert (messy.measured, messy.replacements) == (clean.measured, clean.replacements)
+    assert messy.checkpoints == clean.checkpoints
+
+
+@FIXTURES
+@given(shapes=SHAPES, cut=st.integers(0, 59))
+def test_a_pass_from_a_checkpoint_gives_what_a_full_one_gives(run, feed, shapes, cut):
+    rows = sorted(some_feed(feed, shapes), key=lambda row: row.time)
+    times = sorted({row.time for row in rows})
+    until = times[min(cut, len(times) - 1)]
+    first = run([row for row in rows if row.time <= until])
+    start = first.checkpoints[-1] if first.checkpoints else None
+    if start:
+        start = Checkpoint(start.at, counters.unpack(start.pack()))
+    rest = run([row for row in rows if start is None or row.time > start.at], start=start)
+    full = run(rows)
+    assert by_key(first) | by_key(rest) == by_key(full)
+    assert rest.checkpoints[-1:] == full.checkpoints[-1:]
+
+
+@FIXTURES
+@given(shapes=SHAPES)
+def test_no_good_measurement_was_doubted_and_volume_never_falls(run, feed, shapes):
+    outcome = run(feed(values_of(shapes)))
+    for row in outcome.measured:
+        assert row.quality is not Quality.GOOD or not row.reasons & DOUBTED
+        assert (row.quality is Quality.GOOD) == (row.value is not None) or row.variable != "volume"
+    ordered = [
+        row.value
+        for row in sorted(outcome.measured, key=lambda row: row.time)
+        if row.variable == "volume" and row.value is not None
+    ]
+    assert ordered == sorted(ordered)
+
+
+@FIXTURES
+@given(shapes=SHAPES)
+def test_no_reading_no_measurement_and_no_zero_of_our_own(run, feed, shapes):
+    rows = feed(values_of(shapes))
+    outcome = run(rows)
+    assert {row.time for row in outcome.measured} == {row.time for row in rows}
+    zeros = {row.time for row in rows if row.value == "0"}
+    assert {row.time for row in outcome.measured if row.variable == "total" and row.value == 0} <= zeros
+
+
+def test_thirty_days_shuffled_with_duplicates_equal_the_clean_feed(run, well):
+    month = [row for row in well if row.time < well[0].time + timedelta(days=60)]
+    messy = month + month[::20]
+    random.Random(7).shuffle(messy)
+    assert run(messy).measured == run(month).measured
