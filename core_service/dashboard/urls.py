@@ -1,0 +1,5 @@
+from django.urls import path
+
+from core_service.dashboard import views
+
+urlpatterns = [path("", views.start, name="start")]

@@ -1,0 +1,23 @@
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+APIS = (
+    ("POST", "/api/auth/token", "entrar: correo y contraseña por un token de 10 minutos"),
+    ("POST", "/api/auth/token/refresh", "el token siguiente"),
+    ("POST", "/api/auth/logout", "salir"),
+    ("GET", "/api/users/me/", "quién soy y qué puedo hacer"),
+    ("GET POST", "/api/users/owners/", "propietarios de los puntos"),
+    ("GET POST", "/api/core/points/", "puntos de captación y su configuración"),
+    ("GET", "/api/telemetry/data/", "mediciones con su calidad y sus motivos"),
+    ("GET", "/api/telemetry/points/active", "puntos con datos recientes"),
+    ("POST", "/api/telemetry/process/", "volver a procesar un período"),
+    ("GET", "/api/compliance/sources/", "autoridades a las que se informa"),
+    ("GET POST", "/api/compliance/configs/", "qué se informa por cada obra"),
+    ("GET", "/api/compliance/data/", "lo enviado, con su comprobante o el motivo"),
+    ("GET", "/api/compliance/obligations/summary/", "horas debidas, comprobadas, explicadas y abiertas"),
+)
+
+
+def start(request: HttpRequest) -> HttpResponse:
+    return render(request, "dashboard/start.html", {"apis": APIS, "service": settings.SERVICE})

@@ -1,0 +1,67 @@
+"""`/api/auth/`: tokens for people, and the keys by which others check them."""
+
+from dataclasses import asdict
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core_service.tokens import operations
+from core_service.tokens.throttles import LogInsByAddress, LogInsByEmail, RefreshesByAddress
+from core_service.web.serializers import DescribedSerializer
+from shared import clock
+from shared.auth.tokens import public_jwks
+
+NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+class Credentials(DescribedSerializer):
+    email = serializers.EmailField(max_length=254, help_text="un correo como nombre@empresa.cl")
+    password = serializers.CharField(max_length=128, trim_whitespace=False, help_text="la contraseña, como texto")
+
+
+class Holder(DescribedSerializer):
+    refresh = serializers.CharField(max_length=200, help_text="el «refresh» de la última respuesta")
+
+
+class Open(APIView):
+    """For whoever has no token yet."""
+
+    authentication_classes: list[Any] = []
+    permission_classes: list[Any] = []
+
+
+class LogIn(Open):
+    throttle_classes = [LogInsByAddress, LogInsByEmail]
+
+    def post(self, request: Request) -> Response:
+        given = Credentials(data=request.data)
+        given.is_valid(raise_exception=True)
+        return Response(asdict(operations.log_in(**given.validated_data, now=clock.now())), headers=NOT_KEPT)
+
+
+class Refresh(Open):
+    throttle_classes = [RefreshesByAddress]
+
+    def post(self, request: Request) -> Response:
+        given = Holder(data=request.data)
+        given.is_valid(raise_exception=True)
+        issued = operations.refresh(secret=given.validated_data["refresh"], now=clock.now())
+        return Response(asdict(issued), headers=NOT_KEPT)
+
+
+class LogOut(Open):
+    throttle_classes = [RefreshesByAddress]
+
+    def post(self, request: Request) -> Response:
+        given = Holder(data=request.data)
+        given.is_valid(raise_exception=True)
+        operations.log_out(secret=given.validated_data["refresh"], now=clock.now())
+        return Response(status=204)
+
+
+class Keys(Open):
+    def get(self, request: Request) -> Response:
+        return Response(public_jwks(), headers={"Cache-Control": "public, max-age=300"})

@@ -1,0 +1,31 @@
+"""Reads the key out of a cursor: it came from outside, like everything else."""
+
+from shared.errors import InvalidInput, invalid
+from shared.web.pages import Page
+
+
+def text_key(page: Page) -> str | None:
+    """The text after which the page begins; None from the start."""
+    if page.after is None:
+        return None
+    match page.after:
+        case (str() as text,) if "\x00" not in text and text.isprintable():
+            return text
+    raise _not_ours(page)
+
+
+def number_key(page: Page) -> int:
+    """The number after which the page begins; 0 from the start."""
+    if page.after is None:
+        return 0
+    match page.after:
+        case (int() as number,) if not isinstance(number, bool) and 0 <= number < 2**63:
+            return number
+    raise _not_ours(page)
+
+
+def _not_ours(page: Page) -> InvalidInput:
+    received = repr(page.after).encode("ascii", "backslashreplace").decode()
+    return invalid(
+        "cursor", "no es un cursor de esta lista", received=received, expected="el «next» de la página anterior"
+    )
