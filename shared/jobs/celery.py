@@ -90,6 +90,8 @@ class _StackCelery(Celery):
     routes: dict[str, dict[str, str]]
 
     def task(self, *args: Any, **options: Any) -> Any:
+        if str(options.get("name")).startswith("celery."):  # Celery's own, declared when the application is complete
+            return super().task(*args, **options)
         queue, name = options.pop("queue", None), options.get("name")
         if args or name is None or queue not in self.known_queues:
             raise ValueError(
