@@ -15,7 +15,9 @@ from telemetry_service.collect.claims import next_due_at
 from telemetry_service.collect.health import check_health
 from telemetry_service.collect.operations import drop_old_attempts
 from telemetry_service.collect.poll import collect_due
+from telemetry_service.measurements import store as measurements
 from telemetry_service.points.operations import sync_points
+from telemetry_service.process.operations import process_backlog
 from telemetry_service.raw.store import drop_old_partitions, make_partitions_ahead
 
 # Times of the specification, in America/Santiago (CELERY_TIMEZONE).
@@ -23,6 +25,7 @@ SCHEDULE = {
     "sync-points": {"task": "telemetry.sync_points", "schedule": crontab()},
     "sync-telemetry-sources": {"task": "telemetry.sync_telemetry_sources", "schedule": crontab(minute="*/5")},
     "collect-due": {"task": "telemetry.collect_due", "schedule": crontab()},
+    "process-backlog": {"task": "telemetry.process_backlog", "schedule": crontab()},
     "health-check": {"task": "telemetry.health_check", "schedule": crontab(minute="*/10")},
     "cleanup-old-data": {"task": "telemetry.cleanup_old_data", "schedule": crontab(hour="2", minute="0")},
 }
@@ -55,12 +58,18 @@ def sync_telemetry_sources() -> None:
 # --- process
 
 
+@app.task(name="telemetry.process_backlog", queue="process")
+def process_backlog_task() -> None:
+    process_backlog(now())
+
+
 # --- upkeep
 
 
 def clean_up(at: datetime) -> int:
     """Whole months beyond their retention go, and the months to come get their partitions."""
-    return drop_old_attempts(now=at) + drop_old_partitions(now=at) + make_partitions_ahead(now=at)
+    made = make_partitions_ahead(now=at) + measurements.make_partitions_ahead(now=at)
+    return drop_old_attempts(now=at) + drop_old_partitions(now=at) + made
 
 
 @app.task(name="telemetry.health_check", queue="upkeep")
@@ -76,7 +85,7 @@ def cleanup_old_data() -> None:
 SWEEP: tuple[Step, ...] = (
     Step("sync_points", timedelta(minutes=1), sync_with_core),
     Step("collect", timedelta(seconds=30), collect_due, next_wake=lambda _: next_due_at()),
-    # process comes here
+    Step("process", timedelta(seconds=30), process_backlog),
     Step("health", timedelta(minutes=10), check_health),
     Step("clean_up", timedelta(days=1), clean_up),
 )

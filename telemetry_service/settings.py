@@ -9,6 +9,8 @@ globals().update(
             "telemetry_service.points",
             "telemetry_service.providers",
             "telemetry_service.raw",
+            "telemetry_service.measurements",
+            "telemetry_service.process",
             "telemetry_service.collect",
         ],
         service_scopes={

@@ -10,6 +10,8 @@ urlpatterns = [
     path("api/telemetry/", include("telemetry_service.points.urls")),
     path("api/telemetry/", include("telemetry_service.providers.urls")),
     path("api/telemetry/", include("telemetry_service.collect.urls")),
+    path("api/telemetry/", include("telemetry_service.measurements.urls")),
+    path("api/telemetry/", include("telemetry_service.process.urls")),
 ]
 handler404 = "shared.web.problems.not_found"
 handler500 = "shared.web.problems.server_error"

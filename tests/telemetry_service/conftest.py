@@ -1,0 +1,75 @@
+"""A point, an account of it and a source, each the plainest of its kind."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def make_point(db: None) -> Callable[..., Any]:
+    from telemetry_service.points.models import Point
+
+    def make(code: str = "OB-0601-12", **more: Any) -> Point:
+        said = {"name": f"Pozo {code}", "point_type": "WELL", "status": "active", "updated_at": NOW}
+        return Point.objects.create(id=uuid.uuid4(), code=code, **(said | more))
+
+    return make
+
+
+@pytest.fixture
+def make_provider(db: None, httpserver: HTTPServer, settings: Any) -> Callable[..., Any]:
+    """An account whose provider is the test's own server."""
+    from telemetry_service.providers.models import Provider
+    from telemetry_service.providers.operations import create_provider
+
+    settings.OUTBOUND_ALLOW = ["localhost", "127.0.0.1"]
+
+    def make(preset: str = "tago", name: str = "cuenta", **changes: Any) -> Provider:
+        base = {"base_url": httpserver.url_for("").rstrip("/"), "limits": {"rate": "1000/s", "retries": 0}}
+        login = {"username": "ops@example.cl", "password": "secreto-de-prueba"} if preset in {"tdata", "twin"} else {}
+        return create_provider(
+            name=name,
+            preset_name=preset,
+            changes=base | changes,
+            credentials=login,
+            actor="user:ops@example.cl",
+            now=NOW,
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_source(make_provider: Callable[..., Any], make_point: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    from telemetry_service.collect.models import Source
+    from telemetry_service.collect.operations import create_source
+    from telemetry_service.collect.sessions import close_sessions
+
+    params = {"tago": {"token": "token-000-secreto"}, "thingsio": {"thing_token": "cosa-000-secreta"}}
+
+    def make(preset: str = "tago", *, provider: Any = None, point: Any = None, **more: Any) -> Source:
+        provider = provider or make_provider(preset)
+        said = {
+            "params": params.get(preset, {"device": "8f1d2c30"}),
+            "variables": {"caudal": "flow", "total": "total"},
+            "period_s": 3600,
+            "history_from": None,
+            "actor": "user:ops@example.cl",
+            "now": NOW,
+        }
+        point = point or make_point(f"P-{uuid.uuid4().hex[:6]}")
+        return create_source(provider_id=provider.id, point_id=point.id, **(said | more))
+
+    yield make
+    close_sessions()
