@@ -27,6 +27,11 @@ CONFIG = {
 
 
 @pytest.fixture
+def config() -> dict[str, Any]:
+    return CONFIG
+
+
+@pytest.fixture
 def feed() -> Callable[..., list[Reading]]:
     """Hourly readings of one variable; None leaves the hour out."""
 

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +25,7 @@ FIXTURES = settings(max_examples=60, deadline=None, suppress_health_check=[Healt
 DOUBTED = ~(Reason.ROLL_OVER | Reason.REPLACEMENT)
 
 
-def values_of(shapes):
+def values_of(shapes: Any) -> Any:
     """A counter of 50,000 m³ to which each shape happens."""
     counter, values = 50_000, []
     for shape, step in shapes:
@@ -38,11 +39,11 @@ def values_of(shapes):
     return values
 
 
-def by_key(outcome):
+def by_key(outcome: Any) -> Any:
     return {(row.variable, row.time): row for row in outcome.measured}
 
 
-def some_feed(feed, shapes):
+def some_feed(feed: Any, shapes: Any) -> Any:
     values = values_of(shapes)
     flow = [None if value is None else 1.5 for value in values]
     return feed(values) + feed(flow, "flow") + feed(values[::3], source=UUID(int=2), start=feed([1])[0].time)
@@ -50,7 +51,7 @@ def some_feed(feed, shapes):
 
 @FIXTURES
 @given(shapes=SHAPES, seed=st.integers(0, 99))
-def test_shuffled_and_duplicated_rows_give_the_same(run, feed, shapes, seed):
+def test_shuffled_and_duplicated_rows_give_the_same(run: Any, feed: Any, shapes: Any, seed: Any) -> None:
     rows = some_feed(feed, shapes)
     shuffled = rows + random.Random(seed).sample(rows, len(rows) // 5)
     random.Random(seed).shuffle(shuffled)
@@ -61,7 +62,7 @@ def test_shuffled_and_duplicated_rows_give_the_same(run, feed, shapes, seed):
 
 @FIXTURES
 @given(shapes=SHAPES, cut=st.integers(0, 59))
-def test_a_pass_from_a_checkpoint_gives_what_a_full_one_gives(run, feed, shapes, cut):
+def test_a_pass_from_a_checkpoint_gives_what_a_full_one_gives(run: Any, feed: Any, shapes: Any, cut: Any) -> None:
     rows = sorted(some_feed(feed, shapes), key=lambda row: row.time)
     times = sorted({row.time for row in rows})
     until = times[min(cut, len(times) - 1)]
@@ -77,7 +78,7 @@ def test_a_pass_from_a_checkpoint_gives_what_a_full_one_gives(run, feed, shapes,
 
 @FIXTURES
 @given(shapes=SHAPES)
-def test_no_good_measurement_was_doubted_and_volume_never_falls(run, feed, shapes):
+def test_no_good_measurement_was_doubted_and_volume_never_falls(run: Any, feed: Any, shapes: Any) -> None:
     outcome = run(feed(values_of(shapes)))
     for row in outcome.measured:
         assert row.quality is not Quality.GOOD or not row.reasons & DOUBTED
@@ -92,7 +93,7 @@ def test_no_good_measurement_was_doubted_and_volume_never_falls(run, feed, shape
 
 @FIXTURES
 @given(shapes=SHAPES)
-def test_no_reading_no_measurement_and_no_zero_of_our_own(run, feed, shapes):
+def test_no_reading_no_measurement_and_no_zero_of_our_own(run: Any, feed: Any, shapes: Any) -> None:
     rows = feed(values_of(shapes))
     outcome = run(rows)
     assert {row.time for row in outcome.measured} == {row.time for row in rows}
@@ -100,7 +101,7 @@ def test_no_reading_no_measurement_and_no_zero_of_our_own(run, feed, shapes):
     assert {row.time for row in outcome.measured if row.variable == "total" and row.value == 0} <= zeros
 
 
-def test_thirty_days_shuffled_with_duplicates_equal_the_clean_feed(run, well):
+def test_thirty_days_shuffled_with_duplicates_equal_the_clean_feed(run: Any, well: Any) -> None:
     month = [row for row in well if row.time < well[0].time + timedelta(days=60)]
     messy = month + month[::20]
     random.Random(7).shuffle(messy)

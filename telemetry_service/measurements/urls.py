@@ -1,0 +1,7 @@
+from django.urls import path
+
+from telemetry_service.measurements import api
+
+urlpatterns = [
+    path("data/", api.Data.as_view()),
+]

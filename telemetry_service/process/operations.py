@@ -1,0 +1,116 @@
+"""Makes measurements of raw rows, a point at a time, from the last moment that nothing changed before."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from psycopg2.errors import CheckViolation
+
+from telemetry_service.measurements import store
+from telemetry_service.points.queries import ConfigVersion, config_versions
+from telemetry_service.process import engine
+from telemetry_service.process.configs import request_changed
+from telemetry_service.process.engine import Outcome, evaluate
+from telemetry_service.process.models import Checkpoint
+from telemetry_service.process.proposals import keep_proposals
+from telemetry_service.process.queries import last_checkpoint, meters_of, periods, rejected
+from telemetry_service.process.readings import Measured, Reading
+from telemetry_service.process.setup import Setup, setup_of
+from telemetry_service.raw import queries as raw
+from telemetry_service.raw.operations import Backlog, claim_backlog, finish_backlog
+
+logger = logging.getLogger(__name__)
+POINTS_AT_ONCE = 50
+EVER, NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+INSTANT = timedelta(microseconds=1)
+
+
+def process_backlog(now: datetime) -> int:
+    """Processes every waiting point; says how many measurements are new or changed.
+
+    A point that fails stays claimed for a while, holds nobody up, and is raised at the end.
+    """
+    request_changed(now)
+    changed, failure = 0, None
+    while backlog := claim_backlog(now=now, limit=POINTS_AT_ONCE):
+        for waiting in backlog:
+            try:
+                changed += process_point(waiting, now=now)
+            except Exception as error:
+                # Whatever is wrong with one point's rows, the others are due.
+                logger.exception("point not processed", extra={"point": str(waiting.point_id)})
+                failure = error
+    if failure:
+        raise failure
+    return changed
+
+
+def process_point(backlog: Backlog, *, now: datetime) -> int:
+    try:
+        return _process(backlog, now)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, CheckViolation) or not _make_partitions(backlog):
+            raise
+        # A month that has no partition yet: rare, so it costs the usual pass nothing to find out this way.
+        return _process(backlog, now)
+
+
+def _process(backlog: Backlog, now: datetime) -> int:
+    point_id = backlog.point_id
+    with transaction.atomic():
+        _wait_for_others(point_id)
+        start = last_checkpoint(point_id, before=backlog.from_time)
+        meters = meters_of(point_id)
+        outcome = evaluate(
+            _readings(point_id, start),
+            setups=setups_of(config_versions(point_id)),
+            meters=periods(meters),
+            rejected=rejected(meters),
+            start=start,
+        )
+        changed = store.merge([_row(point_id, measured) for measured in outcome.measured], now=now)
+        keep_proposals(point_id, meters, outcome.replacements, after=start and start.at, now=now)
+        _keep_checkpoints(point_id, start, outcome)
+        finish_backlog(backlog)
+    return changed
+
+
+def setups_of(versions: Sequence[ConfigVersion]) -> list[Setup]:
+    return [setup_of(version=one.version, valid_from=one.valid_from, config=one.config) for one in versions]
+
+
+def _wait_for_others(point_id: UUID) -> None:
+    """A worker that lost its claim by being slow may still be at it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"process {point_id}"])
+
+
+def _readings(point_id: UUID, start: engine.Checkpoint | None) -> list[Reading]:
+    begin = start.at + INSTANT if start else EVER
+    return [
+        Reading(row.variable, row.device_time, row.value, row.source_id)
+        for row in raw.readings(point_id=point_id, start=begin, end=NEVER)
+    ]
+
+
+def _row(point_id: UUID, measured: Measured) -> tuple[Any, ...]:
+    variable, time, value, text, quality, reasons, source, version, meter_from = measured
+    return point_id, variable, time, value, text, quality, reasons, source, version, meter_from
+
+
+def _keep_checkpoints(point_id: UUID, start: engine.Checkpoint | None, outcome: Outcome) -> None:
+    """The newest replaces the one of its day that this pass started from; later ones are no longer true."""
+    kept = [one for one in outcome.checkpoints if one is not start]
+    if start is None or kept:
+        Checkpoint.objects.filter(point_id=point_id, at__gt=start.at if start else EVER).delete()
+    if start and kept and kept[0].at.date() == start.at.date():
+        Checkpoint.objects.filter(point_id=point_id, at=start.at).delete()
+    Checkpoint.objects.bulk_create(Checkpoint(point_id=point_id, at=one.at, state=one.pack()) for one in kept)
+
+
+def _make_partitions(backlog: Backlog) -> int:
+    start = last_checkpoint(backlog.point_id, before=backlog.from_time)
+    return store.make_partitions(reading.time for reading in _readings(backlog.point_id, start))
