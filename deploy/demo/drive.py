@@ -1,0 +1,113 @@
+"""Drives the pipelines through past days: sets the clock, lets each service look once, and goes on to the next hour."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from shared.clock import VirtualClock
+
+ROOT = Path(__file__).resolve().parents[2]
+HOUR = timedelta(hours=1)
+# Readings of the full hour are there a little after it; nobody sends at the very second.
+AFTER_THE_HOUR = timedelta(minutes=2)
+MOST_WAKES_AN_HOUR = 12
+
+
+class PassFailed(Exception):
+    """A step of a service failed; the message is the service's own."""
+
+
+@dataclass
+class Follower:
+    """One service's `sweep --lockstep`: a line in, one pass over what is due, a line out."""
+
+    service: str
+    process: subprocess.Popen[str]
+
+    def walk(self) -> dict[str, Any]:
+        if self.process.stdin is None or self.process.stdout is None:
+            raise PassFailed(f"{self.service}: no pipes")
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise PassFailed(f"{self.service}: ended with status {self.process.wait()}")
+        return dict(json.loads(line))
+
+
+@contextmanager
+def followers(environments: Mapping[str, Mapping[str, str]], log_folder: Path) -> Iterator[list[Follower]]:
+    """A lockstep child for each service, stopped at the end."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(_follower(name, env, log_folder)) for name, env in environments.items()]
+
+
+@contextmanager
+def _follower(service: str, environment: Mapping[str, str], log_folder: Path) -> Iterator[Follower]:
+    command = [sys.executable, str(ROOT / f"{service}_service" / "manage.py"), "sweep", "--lockstep"]
+    with (log_folder / f"demo-{service}.log").open("a") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        try:
+            yield Follower(service, process)
+        finally:
+            if process.stdin:
+                process.stdin.close()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@dataclass
+class Driver:
+    """Walks virtual time. `before(hour)` is what people do in it, `progress(hour)` is told each hour that is done."""
+
+    clock: VirtualClock
+    services: Sequence[Follower]
+    before: Callable[[datetime], None]
+    progress: Callable[[datetime], None]
+    failures: list[str] = field(default_factory=list)
+
+    def run(self, start: datetime, end: datetime) -> None:
+        hour = start
+        while hour <= end:
+            self.clock.freeze(hour + AFTER_THE_HOUR)
+            self.before(hour)
+            self._hour(hour)
+            self.progress(hour)
+            hour += HOUR
+
+    def _hour(self, hour: datetime) -> None:
+        """One look after the hour, and one more whenever a row falls due before the next."""
+        at, last = hour + AFTER_THE_HOUR, hour + HOUR + AFTER_THE_HOUR
+        for _ in range(MOST_WAKES_AN_HOUR):
+            wake = self._look(at)
+            if wake is None or wake >= last:
+                return
+            at = max(wake, at + timedelta(seconds=1))
+
+    def _look(self, at: datetime) -> datetime | None:
+        self.clock.freeze(at)
+        wakes = []
+        for service in self.services:
+            report = service.walk()
+            self.failures += [
+                f"{at:%Y-%m-%d %H:%M} {service.service}.{step}: {text}" for step, text in report["failed"].items()
+            ]
+            if report["next_wake_at"]:
+                wakes.append(datetime.fromisoformat(report["next_wake_at"]))
+        return min((wake for wake in wakes if wake > at), default=None)

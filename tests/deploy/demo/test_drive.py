@@ -1,0 +1,60 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from deploy.demo.drive import AFTER_THE_HOUR, MOST_WAKES_AN_HOUR, Driver
+from shared.clock import VirtualClock
+
+HOUR = datetime(2024, 5, 1, 10, tzinfo=UTC)
+
+
+class Service:
+    """Wants to be woken at the times it is given, one after the other."""
+
+    service = "telemetry"
+
+    def __init__(self, clock: VirtualClock, wakes: list[datetime | None], failed: dict[str, str] | None = None) -> None:
+        self.clock, self.wakes, self.failed = clock, wakes, failed or {}
+        self.looked_at: list[datetime] = []
+
+    def walk(self) -> dict[str, Any]:
+        self.looked_at.append(self.clock.read())
+        wake = self.wakes.pop(0) if self.wakes else None
+        return {"failed": self.failed, "next_wake_at": wake.isoformat() if wake else None}
+
+
+def drive(tmp_path: Path, *wakes: datetime | None, failed: dict[str, str] | None = None) -> tuple[Service, Driver]:
+    clock = VirtualClock(tmp_path / "clock.json")
+    service = Service(clock, list(wakes), failed)
+    told: list[datetime] = []
+    driver = Driver(clock, [service], before=told.append, progress=told.append)  # type: ignore[list-item]
+    driver.run(HOUR, HOUR)
+    assert told == [HOUR, HOUR]
+    return service, driver
+
+
+def test_one_look_a_little_after_the_hour(tmp_path: Path) -> None:
+    service, _ = drive(tmp_path)
+    assert service.looked_at == [HOUR + AFTER_THE_HOUR]
+
+
+def test_wakes_before_the_next_hour_are_kept(tmp_path: Path) -> None:
+    soon = HOUR + timedelta(minutes=7)
+    service, _ = drive(tmp_path, soon, HOUR + timedelta(hours=2))
+    assert service.looked_at == [HOUR + AFTER_THE_HOUR, soon]
+
+
+def test_a_wake_in_the_past_is_no_wake(tmp_path: Path) -> None:
+    service, _ = drive(tmp_path, HOUR)
+    assert len(service.looked_at) == 1
+
+
+def test_a_service_that_never_rests_does_not_hold_the_hour(tmp_path: Path) -> None:
+    restless: list[datetime | None] = [HOUR + AFTER_THE_HOUR + timedelta(seconds=n) for n in range(1, 99)]
+    service, _ = drive(tmp_path, *restless)
+    assert len(service.looked_at) == MOST_WAKES_AN_HOUR
+
+
+def test_failed_steps_are_told(tmp_path: Path) -> None:
+    _, driver = drive(tmp_path, failed={"collect": "boom"})
+    assert driver.failures == ["2024-05-01 10:02 telemetry.collect: boom"]
