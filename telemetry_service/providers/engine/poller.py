@@ -37,7 +37,7 @@ def read_history(
     if history is None:
         raise ValueError("this row has no history request")
     reader = _Reader(session, params, now)
-    for keys, start in _together(starts):
+    for keys, start in _together({key: start for key, start in starts.items() if start < end}):
         for some in _batches(keys, history.request.most_keys):
             window = aligned(Window(start, min(end, start + history.most_window)), history.page.granularity)
             if not reader.attempt(some, lambda some=some, window=window: reader.window(history, some, window)):

@@ -40,7 +40,7 @@ class AccountSession:
     ) -> None:
         self.row = row
         self._credentials = dict(credentials)
-        self._exchange = Exchange(limits=row.limits, allow=allow, allow_http=row.allow_http)
+        self._exchange = Exchange(limits=row.limits, allow=allow, allow_http=row.allow_http, sleep=sleep)
         self._sleep = sleep
         self._token: Token | None = None
         self._renewal = threading.Lock()

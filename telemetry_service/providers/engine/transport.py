@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -70,8 +70,10 @@ class Bucket:
 class Exchange:
     """One account's connections."""
 
-    def __init__(self, *, limits: Limits, allow: Iterable[str], allow_http: bool) -> None:
-        self._limits = limits
+    def __init__(
+        self, *, limits: Limits, allow: Iterable[str], allow_http: bool, sleep: Callable[[float], None]
+    ) -> None:
+        self._limits, self._sleep = limits, sleep
         self._bucket = Bucket(limits.per_second)
         self._places = threading.BoundedSemaphore(limits.concurrency)
         self._http = httpx.Client(
@@ -84,7 +86,9 @@ class Exchange:
     def send(self, method: str, url: str, **content: Any) -> Reply:
         """The whole answer, after redirects within the same origin. PollFailed where there is none."""
         with self._places:
-            time.sleep(self._bucket.wait_s())
+            pause = self._bucket.wait_s()
+            if pause:
+                self._sleep(pause)
             for _ in range(MOST_REDIRECTS + 1):
                 reply = self._once(method, url, **content)
                 if reply.status not in REDIRECTS:
