@@ -1,5 +1,6 @@
 """Catchment points ("obras"), their dated configuration, and who owns them."""
 
+from collections.abc import Collection
 from uuid import uuid4
 
 from django.db import models
@@ -94,6 +95,10 @@ class CatchmentPoint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} · {self.name}"
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        # No form shows `deleted`, yet a device is taken only by points that are not: left out, nobody would look.
+        super().validate_constraints(exclude=set(exclude or ()) - {"deleted"})
 
 
 class CatchmentPointConfig(models.Model):

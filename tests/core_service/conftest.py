@@ -1,6 +1,6 @@
 """People and points for the tests of Core."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,10 +17,9 @@ PASSWORD = "Agua-clara-2026"
 
 
 @pytest.fixture(autouse=True)
-def _quick_and_alone(settings: Any) -> Iterator[None]:
+def _quick_and_alone(settings: Any) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    yield
     cache.clear()
 
 
