@@ -56,7 +56,7 @@ class Instant(serializers.Field[datetime, str, str, Any]):
 
 
 class DataQuery(StrictQuery):
-    points = Listed(serializers.UUIDField())
+    points = Listed(serializers.UUIDField(error_messages={"invalid": f"no es un UUID{RIGHT}UUID separados por comas"}))
     variables = Listed(serializers.CharField(max_length=40))
     to = Instant(required=False)
     quality = Listed(serializers.ChoiceField(choices=QUALITIES))

@@ -1,6 +1,7 @@
 import csv
 import gzip
 import io
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,8 @@ from telemetry_service.process.setup import Setup, setup_of
 
 START = datetime(2024, 3, 25, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+NOW = datetime(2024, 9, 1, tzinfo=UTC)
+VARIABLES = ("flow", "level", "total")
 SOURCE = UUID(int=1)
 WELL = Path(__file__).parents[3] / "deploy/simulators/data/well_hourly_2024_2025.csv.gz"
 # A totaliser that reads m³, in the pipe of the well in `deploy/simulators/data`.
@@ -89,3 +92,41 @@ def well() -> list[Reading]:
         for variable, column in columns
         if index and row[column]
     ]
+
+
+@pytest.fixture
+def point(make_point: Callable[..., Any], config: dict[str, Any]) -> UUID:
+    from telemetry_service.points.models import PointConfig
+    from telemetry_service.raw.operations import map_series
+
+    made = make_point()
+    PointConfig.objects.create(point=made, version=1, valid_from=None, config=config)
+    map_series(source_id=UUID(int=1), point_id=made.id, variables={name: name for name in VARIABLES}, origin="test")
+    point_id: UUID = made.id
+    return point_id
+
+
+@pytest.fixture
+def arrive(point: UUID) -> Callable[..., None]:
+    """Raw rows come in, as `collect` brings them."""
+    from telemetry_service.raw.operations import request_processing
+    from telemetry_service.raw.store import Incoming, make_partitions, store
+
+    def bring(readings: Sequence[Reading], *, now: datetime = NOW) -> None:
+        answer = uuid.uuid4()
+        make_partitions(device_times=[one.time for one in readings], received_at=now)
+        rows = [Incoming(one.variable, one.time, one.value, "", answer) for one in readings]
+        stored = store(source_id=UUID(int=1), rows=rows, answers={answer: b"{}"}, received_at=now)
+        if stored.first_at:
+            request_processing(point_id=point, from_time=stored.first_at, now=now)
+
+    return bring
+
+
+@pytest.fixture
+def totals(point: UUID) -> Callable[[], list[tuple[Any, ...]]]:
+    """Value and quality of the point's totals, by time."""
+    from telemetry_service.measurements.models import Measurement
+
+    rows = Measurement.objects.filter(point_id=point, variable="total").order_by("time")
+    return lambda: list(rows.all().values_list("value", "quality"))

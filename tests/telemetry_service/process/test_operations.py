@@ -1,8 +1,7 @@
 """From raw rows to stored measurements, against PostgreSQL."""
 
 import random
-import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,38 +14,13 @@ from telemetry_service.process.models import Checkpoint, Meter, MeterStatus
 from telemetry_service.process.operations import process_backlog
 from telemetry_service.process.readings import Reading
 from telemetry_service.raw.models import ProcessBacklog
-from telemetry_service.raw.operations import map_series, request_processing
-from telemetry_service.raw.store import Incoming, make_partitions, store
+from telemetry_service.raw.operations import request_processing
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2024, 9, 1, tzinfo=UTC)
 START = datetime(2024, 3, 25, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 VARIABLES = ("flow", "level", "total")
-
-
-@pytest.fixture
-def point(make_point: Callable[..., Any], config: dict[str, Any]) -> UUID:
-    made = make_point()
-    PointConfig.objects.create(point=made, version=1, valid_from=None, config=config)
-    map_series(source_id=UUID(int=1), point_id=made.id, variables={name: name for name in VARIABLES}, origin="test")
-    point_id: UUID = made.id
-    return point_id
-
-
-@pytest.fixture
-def arrive(point: UUID) -> Callable[..., None]:
-    """Raw rows come in, as `collect` brings them."""
-
-    def bring(readings: Sequence[Reading], *, now: datetime = NOW) -> None:
-        answer = uuid.uuid4()
-        make_partitions(device_times=[one.time for one in readings], received_at=now)
-        rows = [Incoming(one.variable, one.time, one.value, "", answer) for one in readings]
-        stored = store(source_id=UUID(int=1), rows=rows, answers={answer: b"{}"}, received_at=now)
-        if stored.first_at:
-            request_processing(point_id=point, from_time=stored.first_at, now=now)
-
-    return bring
 
 
 def stored_rows(variable: str | None = None) -> list[tuple[Any, ...]]:
