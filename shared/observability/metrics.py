@@ -15,7 +15,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 
 REQUESTS = Counter("stack_http_requests", "Requests answered.", ["service", "method", "route", "status"])
 REQUEST_SECONDS = Histogram("stack_http_request_seconds", "Time to answer a request.", ["service", "method", "route"])
@@ -28,12 +28,6 @@ SWEEP_FAILURES = Counter("stack_sweep_failures", "Sweep steps that failed.", ["s
 def exposition(request: HttpRequest) -> HttpResponse:
     """`GET /metrics`, for Prometheus inside the network; nginx does not let it out."""
     return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
-
-
-def forget_process(pid: int) -> None:
-    """A worker process ended: its live gauges go with it, its counts stay. Called by gunicorn's `child_exit`."""
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        mark_process_dead(pid)
 
 
 def _registry() -> CollectorRegistry:
