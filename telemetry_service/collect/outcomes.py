@@ -8,27 +8,28 @@ from django.db.models import QuerySet
 from psycopg2.errors import CheckViolation
 
 from telemetry_service.collect.models import Attempt, Source, State
-from telemetry_service.collect.schedule import moved_cursors, next_poll, possible
+from telemetry_service.collect.schedule import Next, moved_cursors, next_poll, possible
 from telemetry_service.providers.engine.results import Failure, FailureClass, Poll
 from telemetry_service.providers.operations import count_failure, forget_failures, postpone
 from telemetry_service.raw.operations import request_processing
 from telemetry_service.raw.store import Incoming, make_partitions, store
 
 
-def finish(*, source: Source, poll: Poll, end: datetime, duration: timedelta, now: datetime) -> None:
+def finish(*, source: Source, poll: Poll, end: datetime, duration: timedelta, now: datetime) -> Next:
+    """Keeps what a poll gave, and says when the source is asked next."""
     _drop_impossible(poll, now)
     try:
-        _keep(source, poll, end, duration, now)
+        return _keep(source, poll, end, duration, now)
     except IntegrityError as error:
         if not isinstance(error.__cause__, CheckViolation):
             raise
         # A month that has no partition yet: rare, so it costs the usual poll nothing to find out this way.
         if not make_partitions(device_times=[reading.device_time for reading in poll.readings], received_at=now):
             raise
-        _keep(source, poll, end, duration, now)
+        return _keep(source, poll, end, duration, now)
 
 
-def give_back(*, source: Source, now: datetime) -> None:
+def give_back(*, source: Source) -> None:
     """The account has to wait: the source stays due and is free again."""
     _held(source).update(leased_until=None)
 
@@ -37,10 +38,10 @@ def _held(source: Source) -> QuerySet[Source]:
     return Source.objects.filter(id=source.id, leased_until=source.leased_until)
 
 
-def _keep(source: Source, poll: Poll, end: datetime, duration: timedelta, now: datetime) -> None:
+def _keep(source: Source, poll: Poll, end: datetime, duration: timedelta, now: datetime) -> Next:
     with transaction.atomic():
         new = _store_rows(source, poll, now)
-        _move_on(source, poll, end, now)
+        following = _move_on(source, poll, end, now)
         Attempt.objects.create(
             source=source,
             started_at=now,
@@ -54,6 +55,7 @@ def _keep(source: Source, poll: Poll, end: datetime, duration: timedelta, now: d
             new=new,
             unreadable=poll.unreadable,
         )
+    return following
 
 
 def _store_rows(source: Source, poll: Poll, now: datetime) -> int:
@@ -66,7 +68,7 @@ def _store_rows(source: Source, poll: Poll, now: datetime) -> int:
     return stored.new
 
 
-def _move_on(source: Source, poll: Poll, end: datetime, now: datetime) -> None:
+def _move_on(source: Source, poll: Poll, end: datetime, now: datetime) -> Next:
     failures = source.failures + 1 if poll.failure else 0
     period = timedelta(seconds=source.period_s)
     following = next_poll(poll, end=end, due_at=source.next_poll_at, period=period, failures=failures, now=now)
@@ -83,6 +85,7 @@ def _move_on(source: Source, poll: Poll, end: datetime, now: datetime) -> None:
     if following.postpone_account is not None:
         postpone(provider_id=source.provider_id, until=following.postpone_account)
     _judge_account(source, poll.failure)
+    return following
 
 
 def _judge_account(source: Source, failure: Failure | None) -> None:

@@ -40,15 +40,20 @@ def collect_due(now: datetime) -> int:
     polled = 0
     for _ in range(MOST_ROUNDS):
         sources = claim_due(now=now, limit=CLAIMED_AT_ONCE)
-        for done in _ask(sources, now):
-            if done.poll is None:
-                give_back(source=done.source, now=now)
-            else:
-                finish(source=done.source, poll=done.poll, end=done.end, duration=done.duration, now=now)
-                polled += 1
-        if not sources:
+        unfinished = [_settle(done, now) for done in _ask(sources, now)]
+        polled += len(unfinished)
+        if len(sources) < CLAIMED_AT_ONCE and not any(unfinished):
             break
     return polled
+
+
+def _settle(done: Done, now: datetime) -> bool:
+    """True where the source is due again at once, as its past is longer than one window."""
+    if done.poll is None:
+        give_back(source=done.source)
+        return False
+    following = finish(source=done.source, poll=done.poll, end=done.end, duration=done.duration, now=now)
+    return following.at is not None and following.at <= now
 
 
 def _ask(sources: Sequence[Source], now: datetime) -> Iterator[Done]:
