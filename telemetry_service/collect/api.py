@@ -1,6 +1,7 @@
 """Sources, and the points that are being read."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.permissions import BasePermission
@@ -13,7 +14,7 @@ from shared.auth.drf import needs, principal_of
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictSerializer
 from telemetry_service.collect.models import Source
-from telemetry_service.collect.operations import create_source
+from telemetry_service.collect.operations import create_source, resume_source
 from telemetry_service.collect.queries import ActivePoint, active_points, sources_page
 from telemetry_service.raw.queries import variables_of
 from telemetry_service.raw.variables import COLLECTED
@@ -72,6 +73,15 @@ class Sources(APIView):
             now=clock.now(),
         )
         return Response(shown(source, variables), status=201)
+
+
+class ResumeSource(APIView):
+    permission_classes = [WRITE]
+
+    def post(self, request: Request, source_id: UUID) -> Response:
+        StrictSerializer(data=request.data).is_valid(raise_exception=True)
+        source = resume_source(source_id=source_id, now=clock.now())
+        return Response(shown(source, variables_of([source.id]).get(source.id, {})))
 
 
 class ActivePoints(APIView):

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from shared.errors import Conflict, FieldError, InvalidInput, invalid
-from telemetry_service.collect.models import Attempt, Source
+from shared.errors import Conflict, FieldError, InvalidInput, NotFound, invalid
+from telemetry_service.collect.models import Attempt, Source, State
 from telemetry_service.points.queries import known_points
 from telemetry_service.providers.engine.row import Row
 from telemetry_service.providers.models import Provider
@@ -56,6 +56,18 @@ def create_source(
             map_series(source_id=source.id, origin=origin_of(provider, params), point_id=point_id, variables=variables)
     except IntegrityError as error:
         raise _taken(error) from error
+    return source
+
+
+def resume_source(*, source_id: UUID, now: datetime) -> Source:
+    """A stopped source is due at once: whoever asks has looked at why it stopped."""
+    stopped = Source.objects.filter(id=source_id, state=State.STOPPED)
+    resumed = stopped.update(state=State.ACTIVE, stop_reason="", failures=0, next_poll_at=now, leased_until=None)
+    source = Source.objects.filter(id=source_id).first()
+    if source is None:
+        raise NotFound("No existe esa fuente.")
+    if not resumed:
+        raise Conflict("La fuente no está detenida.")
     return source
 
 

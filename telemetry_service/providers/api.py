@@ -1,6 +1,7 @@
 """Provider accounts: made with credentials that never come out again."""
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.permissions import BasePermission
@@ -13,7 +14,7 @@ from shared.auth.drf import needs, principal_of
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictSerializer
 from telemetry_service.providers.models import Provider
-from telemetry_service.providers.operations import create_provider
+from telemetry_service.providers.operations import change_provider, create_provider
 from telemetry_service.providers.presets import preset_names
 from telemetry_service.providers.queries import providers_page
 
@@ -33,6 +34,13 @@ class NewProvider(StrictSerializer):
         if not isinstance(value, dict):
             raise serializers.ValidationError('no es un objeto ⇒ cambios sobre el preset, como {"limits": {…}}')
         return value
+
+
+class ProviderChange(StrictSerializer):
+    credentials = serializers.DictField(
+        child=serializers.CharField(max_length=2000, trim_whitespace=False), required=False
+    )
+    is_active = serializers.BooleanField(required=False)
 
 
 class Providers(APIView):
@@ -59,6 +67,15 @@ class Providers(APIView):
             now=clock.now(),
         )
         return Response(shown(provider), status=201)
+
+
+class OneProvider(APIView):
+    permission_classes = [WRITE]
+
+    def patch(self, request: Request, provider_id: UUID) -> Response:
+        asked = ProviderChange(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return Response(shown(change_provider(provider_id=provider_id, **asked.validated_data)))
 
 
 def shown(provider: Provider) -> dict[str, Any]:

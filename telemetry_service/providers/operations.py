@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from shared.errors import Conflict, FieldError, InvalidInput
+from shared.errors import Conflict, FieldError, InvalidInput, NotFound
 from telemetry_service.providers.engine.parse import parse_row
 from telemetry_service.providers.engine.row import Row
 from telemetry_service.providers.models import Provider
@@ -41,6 +41,24 @@ def create_provider(
     except IntegrityError as error:
         taken = FieldError("name", "ya existe", name, "un nombre que no tenga otra cuenta")
         raise Conflict("Ya hay una cuenta de proveedor con ese nombre.", errors=[taken]) from error
+
+
+def change_provider(
+    *, provider_id: UUID, credentials: Mapping[str, str] | None = None, is_active: bool | None = None
+) -> Provider:
+    """New credentials, whole, or the account switched on or off. Open sessions are renewed by the version."""
+    with transaction.atomic():
+        provider = Provider.objects.select_for_update().filter(id=provider_id).first()
+        if provider is None:
+            raise NotFound("No existe esa cuenta de proveedor.")
+        if credentials is not None:
+            _check_credentials(parse_row(provider.config), credentials)
+            provider.credentials = dict(credentials)
+        if is_active is not None:
+            provider.is_active = is_active
+        provider.version += 1
+        provider.save(update_fields=["credentials", "is_active", "version"])
+    return provider
 
 
 def postpone(*, provider_id: UUID, until: datetime) -> None:

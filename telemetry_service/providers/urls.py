@@ -4,4 +4,5 @@ from telemetry_service.providers import api
 
 urlpatterns = [
     path("providers/", api.Providers.as_view()),
+    path("providers/<uuid:provider_id>/", api.OneProvider.as_view()),
 ]

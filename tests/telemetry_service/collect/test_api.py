@@ -114,6 +114,19 @@ def test_sources_come_in_pages(make_source: Make, make_provider: Make) -> None:
     assert len(seen) == 5
 
 
+def test_a_stopped_source_is_resumed_by_a_person(make_source: Make) -> None:
+    source, client = make_source(), api_client(user_token())
+    Source.objects.update(state=State.STOPPED, stop_reason="credenciales", failures=3)
+    response = client.post(f"{URL}{source.id}/resume/", {}, format="json")
+    assert (response.status_code, response.json()["state"], response.json()["stop_reason"]) == (200, "active", "")
+    source.refresh_from_db()
+    assert source.failures == 0
+    assert client.post(f"{URL}{source.id}/resume/", {}, format="json").status_code == 409
+    assert client.post(f"{URL}{uuid.uuid4()}/resume/", {}, format="json").status_code == 404
+    reader = api_client(user_token(scopes=["telemetry:read"]))
+    assert reader.post(f"{URL}{source.id}/resume/", {}, format="json").status_code == 403
+
+
 def test_active_points(make_source: Make, make_provider: Make, make_point: Make, now: Any) -> None:
     provider = make_provider()
     read, stopped, deleted = make_point("A"), make_point("B"), make_point("C", deleted=False)

@@ -131,6 +131,15 @@ def test_history_of_several_pages_is_complete(
     assert len(stored(source)) == 100
 
 
+def test_a_history_that_begins_later_is_not_asked_for_yet(tago: Tago, make_source: Make, now: datetime) -> None:
+    tago.rows = {"caudal": [(now, 1), (now + 2 * HOUR, 2)]}
+    source = make_source(history_from=now + 2 * HOUR)
+    collect_due(now)
+    assert (tago.asked, stored(source)) == ([], [])
+    collect_due(now + 2 * HOUR)
+    assert stored(source) == [("caudal", now + 2 * HOUR, "2")]
+
+
 def test_null_is_no_data(tago: Tago, make_source: Make, now: datetime) -> None:
     tago.rows = {"caudal": [(now, None)]}
     source = make_source()

@@ -69,6 +69,22 @@ def test_a_name_is_taken_once() -> None:
     assert again.json()["errors"][0]["field"] == "name"
 
 
+def test_new_credentials_take_the_place_of_the_old() -> None:
+    made = post(BODY).json()
+    client, url = api_client(user_token()), f"{URL}{made['id']}/"
+    half = client.patch(url, {"credentials": {"password": "otra"}}, format="json")
+    assert half.status_code == 400
+    new = {"username": "ops@example.cl", "password": "clave-nueva"}
+    changed = client.patch(url, {"credentials": new, "is_active": False}, format="json")
+    assert (changed.status_code, changed.json()["is_active"]) == (200, False)
+    assert "clave-nueva" not in changed.content.decode()
+    provider = Provider.objects.get()
+    assert (provider.credentials, provider.version) == (new, 2)
+    assert client.patch(url, {"name": "x"}, format="json").status_code == 400
+    missing = f"{URL}8f1d2c30-0000-11f0-8fb8-2ba44d87275b/"
+    assert client.patch(missing, {"is_active": True}, format="json").status_code == 404
+
+
 def test_scopes() -> None:
     assert api_client(user_token(scopes=["telemetry:read"])).post(URL, BODY, format="json").status_code == 403
     assert api_client().get(URL).status_code == 401
