@@ -26,6 +26,7 @@ class ConfigInline(admin.TabularInline):  # type: ignore[type-arg]  # generic fo
     can_delete = False
     fields = readonly_fields = ("version", "valid_from", "config", "author", "created_at")
     ordering = ("-version",)
+    empty_value_display = "siempre"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -52,7 +53,7 @@ class CatchmentPointAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generi
         ("Cambios", {"fields": ("created_at", "updated_at", "updated_by")}),
     )
 
-    @admin.display(description="un pulso es")
+    @admin.display(description="Un pulso es")
     def pulse_readings(self, point: CatchmentPoint) -> str:
         current = version_at(point.configs.all(), clock.now())
         readings = readings_of(current.config) if current else {}

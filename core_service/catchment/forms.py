@@ -19,20 +19,20 @@ class PrettyJSON(json.JSONEncoder):
 
 class PointForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
     config = forms.JSONField(
-        label="configuración",
+        label="Configuración",
         required=False,
         encoder=PrettyJSON,
         widget=forms.Textarea(attrs={"rows": 16, "cols": 80, "spellcheck": "false"}),
         help_text="Largos en metros. pulses_per_liter: pulsos por litro; 0.001 si el medidor ya entrega m³.",
     )
     config_valid_from = forms.SplitDateTimeField(
-        label="vale desde",
+        label="Vale desde",
         required=False,
         widget=forms.SplitDateTimeWidget(date_attrs={"type": "date"}, time_attrs={"type": "time"}),
         help_text="Hora de Chile. Vacío: desde ahora; desde siempre si es la primera versión.",
     )
     config_always = forms.BooleanField(
-        label="vale desde siempre", required=False, help_text="Corrige lo que estaba mal desde el comienzo."
+        label="Vale desde siempre", required=False, help_text="Corrige lo que estaba mal desde el comienzo."
     )
 
     class Meta:
