@@ -20,7 +20,7 @@ class LogInsByEmail(SimpleRateThrottle):
     """By e-mail and address together: a stranger elsewhere cannot lock somebody out."""
 
     scope = "log_in_email"
-    rate = "10/min"
+    rate = "20/min"
 
     def get_cache_key(self, request: Any, view: Any) -> str | None:
         data = request.data if hasattr(request, "data") else request.POST

@@ -43,7 +43,7 @@ def test_log_in_by_e_mail_through_the_admin(client: Client) -> None:
 
 def test_the_admin_too_waits_after_many_tries(client: Client) -> None:
     User.objects.create_superuser("admin@example.cl", PASSWORD)
-    for _ in range(10):
+    for _ in range(20):
         client.post("/admin/login/", {"username": "admin@example.cl", "password": "x"})
     answer = client.post("/admin/login/", {"username": "admin@example.cl", "password": PASSWORD})
     assert (answer.status_code, "espere un minuto" in answer.content.decode()) == (200, True)
