@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from celery.schedules import crontab
 
 from shared.clock import now
-from shared.jobs.celery import make_celery
+from shared.jobs.celery import make_celery, nudge
 from shared.jobs.sweep import Step
 from telemetry_service.clients.core import core, point_changes
 from telemetry_service.collect.claims import next_due_at
@@ -46,13 +46,15 @@ def sync_points_task() -> None:
 
 @app.task(name="telemetry.collect_due", queue="collect")
 def collect_due_task() -> None:
-    collect_due(now())
+    if collect_due(now()):
+        nudge(process_backlog_task)
 
 
 @app.task(name="telemetry.sync_telemetry_sources", queue="collect")
 def sync_telemetry_sources() -> None:
     """The specification's cycle of five minutes: every source that is due, whatever woke it or did not."""
-    collect_due(now())
+    if collect_due(now()):
+        nudge(process_backlog_task)
 
 
 # --- process

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q
+from django.db.models.functions import Greatest
 
 from telemetry_service.collect.models import Source, State
 
@@ -29,6 +30,9 @@ def claim_due(*, now: datetime, limit: int) -> list[Source]:
 
 
 def next_due_at() -> datetime | None:
-    """When the next source falls due."""
+    """When the next source can be asked: due, its account not postponed, nobody at it."""
     active = Source.objects.filter(state=State.ACTIVE, provider__is_active=True, point__deleted=False)
-    return active.order_by("next_poll_at").values_list("next_poll_at", flat=True).first()
+    # PostgreSQL's GREATEST passes over NULL.
+    free_at = Greatest("next_poll_at", "leased_until", "provider__postponed_until")
+    found: datetime | None = active.aggregate(at=Min(free_at))["at"]
+    return found

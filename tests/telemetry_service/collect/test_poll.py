@@ -12,6 +12,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from telemetry_service.collect import outcomes
+from telemetry_service.collect.claims import LEASE, claim_due, next_due_at
 from telemetry_service.collect.models import Attempt, Source, State
 from telemetry_service.collect.poll import collect_due
 from telemetry_service.providers.models import Provider
@@ -167,6 +168,7 @@ def test_429_postpones_the_account_alone(
     free.refresh_from_db()
     assert one.postponed_until == now + timedelta(seconds=90)
     assert (other.postponed_until, free.last_outcome) == (None, "no_data")
+    assert next_due_at() == now + timedelta(seconds=90)
     assert collect_due(now + timedelta(seconds=89)) == 0
     assert Source.objects.filter(provider=one, leased_until=None, state=State.ACTIVE).count() == 3
     assert collect_due(now + timedelta(seconds=90)) >= 1
@@ -258,15 +260,15 @@ def test_a_crash_before_the_commit_repeats_the_poll(
 
 
 def test_two_workers_do_not_poll_the_same_source(tago: Tago, make_source: Make, now: datetime) -> None:
-    from telemetry_service.collect.claims import claim_due
-
+    assert next_due_at() is None
     make_source()
+    assert next_due_at() == now
     assert len(claim_due(now=now, limit=10)) == 1
+    assert next_due_at() == now + LEASE
     assert claim_due(now=now, limit=10) == []
 
 
 def test_a_worker_whose_lease_ran_out_does_not_move_the_cursor(tago: Tago, make_source: Make, now: datetime) -> None:
-    from telemetry_service.collect.claims import claim_due
     from telemetry_service.providers.engine.results import Poll
 
     source = make_source()
