@@ -96,7 +96,7 @@ class Data(APIView):
 
 def shown(row: Row) -> dict[str, Any]:
     return {
-        "point": str(row.point_id),
+        "point": row.point_id,
         "variable": row.variable,
         "time": iso(row.time),
         "value": row.value,
@@ -104,14 +104,15 @@ def shown(row: Row) -> dict[str, Any]:
         "quality": row.quality,
         "quality_label": LABELS[row.quality],
         "reasons": reason_names(row.reasons) if row.reasons else [],
-        "source": str(row.source_id),
+        "source": row.source_id,
         "config_version": row.config_version,
         "known_since": iso(row.known_since),
     }
 
 
 def iso(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    """Of an instant in UTC, as the database gives them."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def visible_points(asked: list[UUID] | None, principal: Principal) -> list[UUID]:

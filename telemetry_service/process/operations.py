@@ -1,5 +1,6 @@
 """Makes measurements of raw rows, a point at a time, from the last moment that nothing changed before."""
 
+import json
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,6 @@ from telemetry_service.points.queries import ConfigVersion, config_versions
 from telemetry_service.process import engine
 from telemetry_service.process.configs import request_changed
 from telemetry_service.process.engine import Outcome, evaluate
-from telemetry_service.process.models import Checkpoint
 from telemetry_service.process.proposals import keep_proposals
 from telemetry_service.process.queries import last_checkpoint, meters_of, periods, rejected
 from telemetry_service.process.readings import Measured, Reading
@@ -34,8 +34,10 @@ def process_backlog(now: datetime) -> int:
     A point that fails stays claimed for a while, holds nobody up, and is raised at the end.
     """
     request_changed(now)
-    changed, failure = 0, None
-    while backlog := claim_backlog(now=now, limit=POINTS_AT_ONCE):
+    changed, failure, full = 0, None, True
+    while full:
+        backlog = claim_backlog(now=now, limit=POINTS_AT_ONCE)
+        full = len(backlog) == POINTS_AT_ONCE
         for waiting in backlog:
             try:
                 changed += process_point(waiting, now=now)
@@ -101,14 +103,26 @@ def _row(point_id: UUID, measured: Measured) -> tuple[Any, ...]:
     return point_id, variable, time, value, text, quality, reasons, source, version, meter_from
 
 
+# One statement: this is done for every point and pass. What it deletes it may not insert again, hence the conflict.
+CHECKPOINTS = """
+WITH stale AS (
+    DELETE FROM process_checkpoint
+     WHERE point_id = %(point)s AND at >= %(after)s AND at <> ALL(%(at)s::timestamptz[]))
+INSERT INTO process_checkpoint (point_id, at, state)
+SELECT %(point)s, at, state FROM unnest(%(at)s::timestamptz[], %(states)s::jsonb[]) AS kept (at, state)
+    ON CONFLICT (point_id, at) DO UPDATE SET state = excluded.state
+"""
+
+
 def _keep_checkpoints(point_id: UUID, start: engine.Checkpoint | None, outcome: Outcome) -> None:
-    """The newest replaces the one of its day that this pass started from; later ones are no longer true."""
+    """Later ones are no longer true. The one this pass started from goes where a newer one of its day is there."""
     kept = [one for one in outcome.checkpoints if one is not start]
-    if start is None or kept:
-        Checkpoint.objects.filter(point_id=point_id, at__gt=start.at if start else EVER).delete()
-    if start and kept and kept[0].at.date() == start.at.date():
-        Checkpoint.objects.filter(point_id=point_id, at=start.at).delete()
-    Checkpoint.objects.bulk_create(Checkpoint(point_id=point_id, at=one.at, state=one.pack()) for one in kept)
+    replaced = start and kept and kept[0].at.date() == start.at.date()
+    after = (start.at if replaced else start.at + INSTANT) if start else EVER
+    states = [json.dumps(one.pack()) for one in kept]
+    with connection.cursor() as cursor:
+        asked: dict[str, Any] = {"point": point_id, "after": after, "at": [one.at for one in kept], "states": states}
+        cursor.execute(CHECKPOINTS, asked)
 
 
 def _make_partitions(backlog: Backlog) -> int:
