@@ -71,7 +71,7 @@ def _whole(what: str, *, low: int, high: int, or_null: bool = False) -> Check:
 
 def _text(most: int) -> Check:
     def check(path: tuple[str, ...], value: Any) -> Iterator[Problem]:
-        # jsonb refuses NUL, and UTF-8 half of a surrogate pair.
+        # jsonb refuses NUL and half of a surrogate pair.
         if not isinstance(value, str) or len(value) > most or re.search("[\x00\ud800-\udfff]", value):
             yield Problem(path, "no es un texto posible", f"un texto de hasta {most} caracteres", value)
 

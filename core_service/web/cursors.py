@@ -1,7 +1,12 @@
 """Reads the key out of a cursor: it came from outside, like everything else."""
 
+import re
+
 from shared.errors import InvalidInput, invalid
 from shared.web.pages import Page
+
+# No text column can hold NUL or half of a surrogate pair.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def text_key(page: Page) -> str | None:
@@ -9,7 +14,7 @@ def text_key(page: Page) -> str | None:
     if page.after is None:
         return None
     match page.after:
-        case (str() as text,) if "\x00" not in text and text.isprintable():
+        case (str() as text,) if not UNSTORABLE.search(text):
             return text
     raise _not_ours(page)
 

@@ -42,6 +42,8 @@ def test_what_may_be_stored(config: dict[str, Any]) -> None:
          "pulse_constants.total.calibration_factor"),
         ({"pulse_constants": {"total": {"pulses_per_liter": 1, "description": 5}}},
          "pulse_constants.total.description"),
+        ({"pulse_constants": {"total": {"pulses_per_liter": 1, "description": "\x00"}}},
+         "pulse_constants.total.description"),
         ({"pulse_constants": {"total": 1000}}, "pulse_constants.total"),
         ({"pulse_constants": []}, "pulse_constants"),
         ({"well_depth": 0}, "well_depth"),
