@@ -1,0 +1,22 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from telemetry_service.process.rules.logger_status import is_logger_status
+
+
+@pytest.mark.parametrize(
+    ("variable", "number", "status"),
+    [
+        ("flow", "-2", True),
+        ("level", "-5.0", True),
+        ("total", "-3200", True),
+        ("flow", "-2.5", False),
+        ("flow", "2", False),
+        ("temperature", "-2", False),
+        ("temperature", "-3200", True),
+    ],
+)
+def test_codes_are_not_numbers(variable: Any, number: Any, status: Any) -> None:
+    assert is_logger_status(variable, Decimal(number)) is status
