@@ -71,7 +71,7 @@ def _store_rows(source: Source, poll: Poll, now: datetime) -> int:
 def _move_on(source: Source, poll: Poll, end: datetime, now: datetime) -> Next:
     failures = source.failures + 1 if poll.failure else 0
     period = timedelta(seconds=source.period_s)
-    following = next_poll(poll, end=end, due_at=source.next_poll_at, period=period, failures=failures, now=now)
+    following = next_poll(poll, end=end, due_at=source.created_at, period=period, failures=failures, now=now)
     newest = max([*poll.by_key().values(), *([source.newest_at] if source.newest_at else [])], default=None)
     _held(source).update(
         cursors=moved_cursors(source.cursors, poll, end=end, now=now),

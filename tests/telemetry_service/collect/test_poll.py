@@ -94,6 +94,18 @@ def test_a_late_reading_within_the_look_back_is_found(tago: Tago, make_source: M
     assert ProcessBacklog.objects.get().from_time == now - timedelta(minutes=90)
 
 
+def test_a_failure_does_not_move_a_sources_minute(httpserver: HTTPServer, make_source: Make, now: datetime) -> None:
+    httpserver.expect_ordered_request("/data").respond_with_data("<html>502</html>", status=502)
+    httpserver.expect_ordered_request("/data").respond_with_json({"status": True, "result": []})
+    source = make_source(variables={"caudal": "flow"})
+    collect_due(now)
+    source.refresh_from_db()
+    collect_due(source.next_poll_at)
+    assert source.next_poll_at > now
+    source.refresh_from_db()
+    assert (source.last_outcome, source.next_poll_at) == ("no_data", source.created_at + HOUR)
+
+
 def test_polling_a_frozen_device_adds_nothing(tago: Tago, make_source: Make, now: datetime) -> None:
     source = make_source()
     tago.rows = {"caudal": [(now, 1)]}
