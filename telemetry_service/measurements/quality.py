@@ -39,6 +39,7 @@ class Reason(IntFlag):
     NEGATIVE = 1 << 16
     LOW_CUTOFF = 1 << 17
     NO_SENSOR_DEPTH = 1 << 18
+    UNKNOWN_UNIT = 1 << 19
 
 
 NAMES = {bit.value: (bit.name or "").lower() for bit in Reason}

@@ -20,6 +20,7 @@ from telemetry_service.process.rules import check
 from telemetry_service.process.rules.logger_status import is_logger_status
 from telemetry_service.process.setup import Setup, Setups
 from telemetry_service.process.stream import CounterReading, CounterStream, Replacement
+from telemetry_service.process.units import converted, ratio_to_ours
 
 # The counter is read before its companions, whose device it may show to be reading wrong; `total` speaks for `pulses`.
 RANKS = {"total": 0, "pulses": 1}
@@ -146,7 +147,7 @@ class _Engine:
         return self.stream.counter.meter_from
 
     def _put_total(self, read: CounterReading) -> None:
-        _, time, text, source = read.reading
+        _, time, text, source, _ = read.reading
         version, total, volume = read.setup.version, read.total, read.volume
         plain = text if total is None and Reason.NOT_A_NUMBER in read.reasons else None
         rest = (read.quality, read.reasons, source, version, read.meter_from)
@@ -168,11 +169,16 @@ def _unreadable(reading: Reading, number: Decimal | None) -> Reason | None:
 
 
 def _measured(reading: Reading, setup: Setup, number: Decimal | None, problem: Reason | None) -> Measured:
-    variable, time, text, source = reading
+    variable, time, text, source, unit = reading
     if number is None or problem is not None:
         plain = text if number is None else None
         return Measured(variable, time, None, plain, Quality.FAIL, problem or NOTHING, source, setup.version)
-    value = float(number)
+    ratio = ratio_to_ours(variable, unit)
+    if ratio is None:
+        return Measured(
+            variable, time, None, f"{text} {unit}", Quality.NOT_EVALUATED, Reason.UNKNOWN_UNIT, source, setup.version
+        )
+    value = float(converted(number, ratio))
     quality, reasons = check(variable, value, setup)
     return Measured(variable, time, value, None, quality, reasons, source, setup.version)
 

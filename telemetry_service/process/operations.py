@@ -93,7 +93,7 @@ def _wait_for_others(point_id: UUID) -> None:
 def _readings(point_id: UUID, start: engine.Checkpoint | None) -> list[Reading]:
     begin = start.at + INSTANT if start else EVER
     return [
-        Reading(row.variable, row.device_time, row.value, row.source_id)
+        Reading(row.variable, row.device_time, row.value, row.source_id, row.unit)
         for row in raw.readings(point_id=point_id, start=begin, end=NEVER)
     ]
 

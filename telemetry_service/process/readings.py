@@ -12,12 +12,13 @@ LONGEST_NUMBER = 40
 
 
 class Reading(NamedTuple):
-    """One raw row: `value` is the provider's own text, `time` the device's."""
+    """One raw row: `value` and `unit` are the provider's own text, `time` is the device's."""
 
     variable: str
     time: datetime
     value: str
     source: UUID
+    unit: str = ""
 
 
 class Measured(NamedTuple):
