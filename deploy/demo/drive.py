@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -10,9 +9,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from deploy.demo.settings import Followed
+from deploy.native.state import ROOT
 from shared.clock import VirtualClock
 
-ROOT = Path(__file__).resolve().parents[2]
 HOUR = timedelta(hours=1)
 # Readings of the full hour are there a little after it; nobody sends at the very second.
 AFTER_THE_HOUR = timedelta(minutes=2)
@@ -42,20 +42,19 @@ class Follower:
 
 
 @contextmanager
-def followers(environments: Mapping[str, Mapping[str, str]], log_folder: Path) -> Iterator[list[Follower]]:
+def followers(followed: Mapping[str, Followed], log_folder: Path) -> Iterator[list[Follower]]:
     """A lockstep child for each service, stopped at the end."""
     with ExitStack() as stack:
-        yield [stack.enter_context(_follower(name, env, log_folder)) for name, env in environments.items()]
+        yield [stack.enter_context(_follower(name, how, log_folder)) for name, how in followed.items()]
 
 
 @contextmanager
-def _follower(service: str, environment: Mapping[str, str], log_folder: Path) -> Iterator[Follower]:
-    command = [sys.executable, str(ROOT / f"{service}_service" / "manage.py"), "sweep", "--lockstep"]
+def _follower(service: str, how: Followed, log_folder: Path) -> Iterator[Follower]:
     with (log_folder / f"demo-{service}.log").open("a") as log:
         process = subprocess.Popen(
-            command,
+            how.command,
             cwd=ROOT,
-            env=dict(environment),
+            env=dict(how.environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -32,7 +32,7 @@ def replay(settings: Settings, api: Api, works: Sequence[DemoWork]) -> list[str]
     hour = clock.read().replace(minute=0, second=0, microsecond=0)
     if hour > END:
         return []
-    with followers(settings.environments, settings.state) as services:
+    with followers(settings.followed, settings.logs) as services:
         story = _Story(api, works, settings.providers_url, services)
         driver = Driver(clock, services, before=story.tell, progress=_Progress(hour))
         driver.run(hour, END)

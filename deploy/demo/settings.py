@@ -1,44 +1,123 @@
-"""What the launcher tells the demo: where everything answers, and the environment of the services it follows."""
+"""The demo's own part of an installation: its marker, its login, its clock, and how it follows the services."""
 
-import json
-import os
-from collections.abc import Mapping
+import secrets
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg2
+
+from deploy.native import lifecycle
+from deploy.native.problem import Problem
+from deploy.native.processes import SERVICES
+from deploy.native.state import FOLDERS, ROOT, Installation
+
+EMAIL = "admin@example.cl"
 FOLLOWED = ("telemetry", "compliance")
+# What a demo leaves behind; the installation's secrets and keys stay.
+OWN_FOLDERS = ("beat", "demo", "metrics", "postgres", "redis", "simulators")
+Say = Callable[[str], None]
 
 
-class Missing(SystemExit):
-    """The demo was not started by the launcher. Printed as it is, with exit status 1."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How to run a service's `sweep --lockstep`."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     url: str
-    state: Path
+    logs: Path
     clock_file: Path
-    email: str
     password: str = field(repr=False)
     providers_url: str
     dga_url: str
-    environments: Mapping[str, Mapping[str, str]] = field(repr=False)
+    followed: Mapping[str, Followed]
+    email: str = EMAIL
 
 
-def read_settings(source: Mapping[str, str] = os.environ) -> Settings:
-    def text(name: str) -> str:
-        if not source.get(name):
-            raise Missing(f"{name} is missing: start the demo with ./scripts/manage-modular.sh demo")
-        return source[name]
+def settings_of(installation: Installation) -> Settings:
+    def local(name: str) -> str:
+        return f"http://127.0.0.1:{installation.ports[name]}"
 
-    folder = Path(text("DEMO_ENV_DIR"))
     return Settings(
-        url=text("DEMO_URL"),
-        state=Path(text("DEMO_STATE")),
-        clock_file=Path(text("STACK_CLOCK_FILE")),
-        email=text("DEMO_EMAIL"),
-        password=text("DEMO_PASSWORD"),
-        providers_url=text("PROVIDERS_URL"),
-        dga_url=text("DGA_URL"),
-        environments={name: json.loads((folder / f"{name}.json").read_text()) for name in FOLLOWED},
+        url=lifecycle.address(installation),
+        logs=installation.path("logs"),
+        clock_file=installation.clock_file,
+        password=_password(installation),
+        providers_url=local("sim-providers"),
+        dga_url=local("sim-dga"),
+        followed={name: _followed(installation, name) for name in FOLLOWED},
     )
+
+
+def _followed(installation: Installation, service: str) -> Followed:
+    command = lifecycle.manage_command(installation, service, ["sweep", "--lockstep"])
+    return Followed(command, installation.environment(service) | {"LOG_LEVEL": "WARNING"})
+
+
+def _password(installation: Installation) -> str:
+    """Made on the first run; the same on the next."""
+    path = installation.path("demo", "password")
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(12))
+    return path.read_text().strip()
+
+
+def claim(installation: Installation, say: Say) -> None:
+    """Makes the installation a demo's. Raises Problem when it is at work already: its clock would go back to 2024."""
+    if installation.is_demo:
+        return
+    is_new = installation.own_database and not installation.path("postgres", "data").exists()
+    if not is_new:
+        lifecycle.start(installation, SERVICES, say)
+        if _points(installation):
+            raise Problem(
+                "This installation holds points of its own, and the demo lives in 2024: stop it, and run the demo with "
+                "STACK_STATE set to another folder"
+            )
+    installation.path("demo").mkdir()
+
+
+def _points(installation: Installation) -> int:
+    with psycopg2.connect(installation.database_url("core")) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM core.catchment_point")
+        return sum(row[0] for row in cursor)
+
+
+def empty(installation: Installation, say: Say) -> None:
+    """Forgets everything an earlier demo left."""
+    if not installation.is_demo:
+        return
+    if not installation.own_database:
+        raise Problem("--fresh empties only a database of the demo's own: drop the one of DATABASE_URL yourself")
+    lifecycle.stop(installation, SERVICES, say)
+    installation.clock_file.unlink(missing_ok=True)
+    for name in OWN_FOLDERS:
+        shutil.rmtree(installation.path(name), ignore_errors=True)
+        if name in FOLDERS:
+            installation.path(name).mkdir()
+    for service in SERVICES:
+        installation.path("metrics", service).mkdir(exist_ok=True)
+    installation.account.own(installation.folder)
+
+
+def make_admin(installation: Installation, settings: Settings) -> None:
+    arguments = ["make_admin", "--email", settings.email, "--password-stdin"]
+    result = subprocess.run(
+        lifecycle.manage_command(installation, "core", arguments),
+        env=installation.environment("core"),
+        cwd=ROOT,
+        input=f"{settings.password}\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise Problem(f"core: the administrator could not be made: {result.stderr.strip().splitlines()[-1]}")

@@ -114,7 +114,11 @@ class Installation:
         }
 
     def _demo_environment(self) -> dict[str, str]:
-        return {"STACK_CLOCK_FILE": str(self.clock_file), "OUTBOUND_ALLOW": "127.0.0.1"}
+        return {
+            "STACK_CLOCK_FILE": str(self.clock_file),
+            "OUTBOUND_ALLOW": "127.0.0.1",
+            "DGA_BASE_URL": f"http://127.0.0.1:{self.ports['sim-dga']}/api/v1",
+        }
 
 
 # What an operator may choose and a service is told as it is.
