@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process import counter as counters
 from telemetry_service.process.engine import Checkpoint
+from telemetry_service.process.meters import MeterPeriod
 
 # The shapes that real counters show, in any order.
 SHAPES = st.lists(
@@ -60,25 +62,45 @@ def test_shuffled_and_duplicated_rows_give_the_same(run: Any, feed: Any, shapes:
     assert messy.checkpoints == clean.checkpoints
 
 
+# What persons and Core may have said: a meter, its removal, a refusal, another factor from some hour on.
+SAID = st.fixed_dictionaries(
+    {"meter": st.none() | st.integers(0, 40), "opening": st.none() | st.integers(0, 50_100), "out": st.booleans()}
+    | {"rejected": st.none() | st.integers(0, 40), "changed": st.none() | st.integers(0, 40)}
+)
+
+
 @FIXTURES
-@given(shapes=SHAPES, cut=st.integers(0, 59))
-def test_a_pass_from_a_checkpoint_gives_what_a_full_one_gives(run: Any, feed: Any, shapes: Any, cut: Any) -> None:
+@given(shapes=SHAPES, cut=st.integers(0, 59), said=SAID)
+def test_a_pass_from_a_checkpoint_gives_what_a_full_one_gives(
+    run: Any, feed: Any, setup: Any, shapes: Any, cut: Any, said: Any
+) -> None:
     rows = sorted(some_feed(feed, shapes), key=lambda row: row.time)
     times = sorted({row.time for row in rows})
+    hour = lambda number: None if number is None else times[0] + timedelta(hours=number)  # noqa: E731
+    meters, setups = [], [setup()]
+    if said["meter"] is not None:
+        installed_at = hour(said["meter"])
+        removed_at = installed_at + timedelta(hours=7) if said["out"] else None
+        opening = None if said["opening"] is None else Decimal(said["opening"])
+        meters.append(MeterPeriod(installed_at, removed_at, opening, Decimal(50_050)))
+    if said["changed"] is not None:
+        factor = {"total": {"pulses_per_liter": 0.0001}}
+        setups.append(setup(2, valid_from=hour(said["changed"]), pulse_constants=factor))
+    known = {"meters": meters, "setups": setups, "rejected": {hour(said["rejected"])}}
     until = times[min(cut, len(times) - 1)]
-    first = run([row for row in rows if row.time <= until])
+    first = run([row for row in rows if row.time <= until], **known)
     start = first.checkpoints[-1] if first.checkpoints else None
     if start:
         start = Checkpoint(start.at, counters.unpack(start.pack()))
-    rest = run([row for row in rows if start is None or row.time > start.at], start=start)
-    full = run(rows)
+    rest = run([row for row in rows if start is None or row.time > start.at], start=start, **known)
+    full = run(rows, **known)
     assert by_key(first) | by_key(rest) == by_key(full)
     assert rest.checkpoints[-1:] == full.checkpoints[-1:]
 
 
 @FIXTURES
 @given(shapes=SHAPES)
-def test_no_good_measurement_was_doubted_and_volume_never_falls(run: Any, feed: Any, shapes: Any) -> None:
+def test_scenario_12_no_good_measurement_was_doubted_and_volume_never_falls(run: Any, feed: Any, shapes: Any) -> None:
     outcome = run(feed(values_of(shapes)))
     for row in outcome.measured:
         assert row.quality is not Quality.GOOD or not row.reasons & DOUBTED
