@@ -1,0 +1,142 @@
+"""Duties are made ahead, closed by a receipt, or explained by a person."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from compliance_service.obligations.calendar import DUE_AFTER, first_look, slots
+from compliance_service.obligations.models import Cause, ComplianceConfig, Obligation, Outcome
+from shared.errors import Conflict
+
+HORIZON = timedelta(hours=48)
+# A pass makes at most this many of one work: a start years back is caught up in several.
+MOST_A_PASS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewConfig:
+    """A checked request; `password` is the informant's."""
+
+    point: UUID
+    source: str
+    work_code: str
+    standard: str
+    informant_rut: str
+    company_rut: str
+    password: str
+    start_date: datetime
+    end_date: datetime | None
+
+
+def create_config(*, new: NewConfig, by: str, now: datetime) -> ComplianceConfig:
+    """The configuration, with the duties of its first two days. Raises Conflict for a work or point that has one."""
+    try:
+        with transaction.atomic():
+            config = ComplianceConfig.objects.create(
+                point_id=new.point,
+                source_id=new.source,
+                work_code=new.work_code,
+                standard=new.standard,
+                informant_rut=new.informant_rut,
+                company_rut=new.company_rut,
+                password=new.password,
+                start_date=new.start_date,
+                end_date=new.end_date,
+                created_at=now,
+                created_by=by,
+            )
+            _extend(config, now)
+    except IntegrityError as error:
+        raise Conflict(f"La obra {new.work_code} o su punto ya tienen una configuración para {new.source}.") from error
+    return config
+
+
+def make_ahead(now: datetime) -> int:
+    """Makes the duties that fall due in the next two days, of every work; says how many."""
+    behind = Q(made_until=None) | Q(made_until__lt=now + HORIZON - timedelta(hours=1))
+    ended = Q(end_date__isnull=False) & Q(made_until__isnull=False)
+    open_works = ComplianceConfig.objects.filter(behind, is_active=True).select_related("source")
+    made = 0
+    for config in open_works.exclude(ended & Q(made_until__gte=now + HORIZON)):
+        with transaction.atomic():
+            made += _extend(config, now)
+    return made
+
+
+def _extend(config: ComplianceConfig, now: datetime) -> int:
+    """Duties from where they end to the horizon. Made twice they stay the same."""
+    standard = config.source.config["standards"][config.standard]
+    start = config.made_until or config.start_date
+    horizon = now + HORIZON
+    end = min(horizon, config.end_date) if config.end_date else horizon
+    due = list(islice(slots(standard["every"], start=start, end=end), MOST_A_PASS))
+    lag = timedelta(days=standard["lag_days"])
+    Obligation.objects.bulk_create((_obligation(config, slot, lag) for slot in due), ignore_conflicts=True)
+    reached = due[-1] + timedelta(microseconds=1) if len(due) == MOST_A_PASS else horizon
+    ComplianceConfig.objects.filter(id=config.id).update(made_until=reached)
+    return len(due)
+
+
+def _obligation(config: ComplianceConfig, slot: datetime, lag: timedelta) -> Obligation:
+    return Obligation(
+        config=config,
+        slot_at=slot,
+        due_at=slot + DUE_AFTER,
+        deadline_at=slot + max(lag, DUE_AFTER),
+        next_look_at=first_look(slot),
+    )
+
+
+def close_with_receipt(*, obligation_id: int, now: datetime) -> bool:
+    """False when it had ended already: an explained hour whose receipt came after all keeps its explanation."""
+    duty = Obligation.objects.filter(id=obligation_id, outcome=Outcome.OPEN)
+    return duty.update(outcome=Outcome.RECEIPT, closed_at=now, next_look_at=None, waiting_for="") == 1
+
+
+def look_again(*, obligation_id: int, at: datetime | None, waiting_for: str) -> None:
+    Obligation.objects.filter(id=obligation_id, outcome=Outcome.OPEN).update(next_look_at=at, waiting_for=waiting_for)
+
+
+def explain(
+    *,
+    config_id: UUID,
+    start: datetime,
+    end: datetime,
+    cause: Cause,
+    note: str,
+    leave: Iterable[int],
+    by: str,
+    now: datetime,
+) -> list[tuple[datetime, str]]:
+    """Ends the open duties in [start, end) as explained. A verdict for each hour: explained, or why not.
+
+    `leave` names duties whose submission is under way or may have arrived: explaining those could contradict a receipt.
+    """
+    with transaction.atomic():
+        duties = Obligation.objects.filter(config_id=config_id, slot_at__gte=start, slot_at__lt=end)
+        rows = list(duties.order_by("slot_at").select_for_update())
+        kept = set(leave)
+        verdicts = [(row.slot_at, _verdict(row, kept, now)) for row in rows]
+        ids = [row.id for row, (_, verdict) in zip(rows, verdicts, strict=True) if verdict == "explained"]
+        Obligation.objects.filter(id__in=ids).update(
+            outcome=Outcome.EXPLAINED, closed_at=now, next_look_at=None, cause=cause, note=note, explained_by=by
+        )
+    return verdicts
+
+
+def _verdict(row: Obligation, leave: set[int], now: datetime) -> str:
+    if row.outcome != Outcome.OPEN:
+        return f"already_{row.outcome}"
+    if row.slot_at > now:
+        return "not_due_yet"
+    return "being_sent" if row.id in leave else "explained"
+
+
+def stop_config(*, config_id: UUID, reason: str, now: datetime) -> None:
+    """The source refuses this work. Nothing more is sent for it; the others go on."""
+    ComplianceConfig.objects.filter(id=config_id).update(stopped_at=now, stopped_reason=reason[:300])

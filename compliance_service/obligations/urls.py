@@ -1,0 +1,8 @@
+from django.urls import path
+
+from compliance_service.obligations import api
+
+urlpatterns = [
+    path("configs/", api.Configs.as_view()),
+    path("obligations/summary/", api.Summary.as_view()),
+]

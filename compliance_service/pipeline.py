@@ -1,0 +1,117 @@
+"""Every task of the Compliance service, in the order of the path: points, obligations, submissions, reports, upkeep.
+
+A task only says "look now"; `SWEEP` does the same work from the same rows when the broker is away.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from celery.schedules import crontab
+
+from compliance_service.authorities.dga.document import VARIABLES
+from compliance_service.authorities.operations import sync_sources
+from compliance_service.clients.core import core, point_changes
+from compliance_service.clients.telemetry import Measured, measurements, telemetry
+from compliance_service.obligations.operations import make_ahead
+from compliance_service.points.operations import sync_points
+from compliance_service.receipts.operations import keep_receipt
+from compliance_service.reports.health import check_health
+from compliance_service.reports.operations import make_daily_reports
+from compliance_service.submissions.operations import recover
+from compliance_service.submissions.prepare import prepare
+from compliance_service.submissions.queries import next_wake
+from compliance_service.submissions.send import send_due
+from shared.clock import now
+from shared.jobs.celery import make_celery
+from shared.jobs.sweep import Step
+
+# Times of the specification, in America/Santiago (CELERY_TIMEZONE).
+SCHEDULE = {
+    "sync-points": {"task": "compliance.sync_points", "schedule": crontab()},
+    "sync-compliance-sources": {
+        "task": "compliance.sync_compliance_sources",
+        "schedule": crontab(minute="0", hour="*/2"),
+    },
+    "make-obligations": {"task": "compliance.make_obligations", "schedule": crontab(minute="*/10")},
+    "report-due": {"task": "compliance.report_due", "schedule": crontab()},
+    "daily-compliance-report": {
+        "task": "compliance.daily_compliance_report",
+        "schedule": crontab(minute="0", hour="7"),
+    },
+    "health-check": {"task": "compliance.health_check", "schedule": crontab(minute="*/10")},
+}
+QUEUES = ["sync", "obligations", "submissions", "reports", "upkeep"]
+app = make_celery("compliance", queues=QUEUES, schedule=SCHEDULE)
+
+
+# --- points and authorities
+
+
+def sync_with_core(at: datetime) -> int:
+    return sync_points(read=lambda cursor: point_changes(core(), cursor=cursor), now=at)
+
+
+@app.task(name="compliance.sync_points", queue="sync")
+def sync_points_task() -> None:
+    sync_with_core(now())
+
+
+@app.task(name="compliance.sync_compliance_sources", queue="sync")
+def sync_compliance_sources() -> None:
+    sync_sources()
+    make_ahead(now())
+
+
+# --- obligations
+
+
+@app.task(name="compliance.make_obligations", queue="obligations")
+def make_obligations() -> None:
+    make_ahead(now())
+
+
+# --- submissions and receipts
+
+
+def prepare_due(at: datetime) -> int:
+    return prepare(at, read=_read)
+
+
+def _read(points: Sequence[UUID], start: datetime, end: datetime) -> list[Measured]:
+    return measurements(telemetry(), points=points, variables=VARIABLES, start=start, end=end)
+
+
+def send(at: datetime) -> int:
+    return send_due(at, keep=keep_receipt)
+
+
+@app.task(name="compliance.report_due", queue="submissions")
+def report_due() -> None:
+    recover(now())
+    prepare_due(now())
+    send(now())
+
+
+# --- reports and upkeep
+
+
+@app.task(name="compliance.daily_compliance_report", queue="reports")
+def daily_compliance_report() -> None:
+    make_daily_reports(now())
+
+
+@app.task(name="compliance.health_check", queue="upkeep")
+def health_check() -> None:
+    check_health(now())
+
+
+SWEEP: tuple[Step, ...] = (
+    Step("sync_points", timedelta(minutes=1), sync_with_core),
+    Step("make_obligations", timedelta(minutes=10), make_ahead),
+    Step("recover", timedelta(minutes=1), recover),
+    Step("prepare", timedelta(seconds=30), prepare_due),
+    Step("send", timedelta(seconds=5), send, next_wake=next_wake),
+    Step("daily_report", timedelta(minutes=10), make_daily_reports),
+    Step("health", timedelta(minutes=10), check_health),
+)

@@ -1,0 +1,21 @@
+"""Settings of the Compliance service. What a deployment chooses comes from the environment (see .env.example)."""
+
+from shared.settings.base import service_settings
+from shared.settings.env import Env
+
+globals().update(
+    service_settings(
+        "compliance",
+        apps=[
+            "compliance_service.points",
+            "compliance_service.authorities",
+            "compliance_service.obligations",
+            "compliance_service.submissions",
+            "compliance_service.receipts",
+            "compliance_service.reports",
+        ],
+        service_scopes={"core": ["points:sync", "compliance:read"]},
+        # A rehearsal against the simulator: where set, it stands in for the address in the source's row.
+        DGA_BASE_URL=Env().url("DGA_BASE_URL", "http://unset.invalid"),
+    )
+)

@@ -1,0 +1,138 @@
+"""What is to be looked at, what is to be sent, and what was sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Min, Q
+
+from compliance_service.obligations.models import Obligation, Outcome
+from compliance_service.submissions.models import Attempt, ComplianceData, Move
+from compliance_service.submissions.states import SENDABLE, Status
+
+SENDABLE_VALUES = [status.value for status in SENDABLE]
+WORKING = Q(config__is_active=True, config__stopped_at=None, config__source__is_active=True)
+
+
+def duties_to_look_at(*, now: datetime, limit: int) -> list[Obligation]:
+    """Open duties whose data may be there now, the oldest hour first."""
+    due = Obligation.objects.filter(WORKING, next_look_at__lte=now, slot_at__lte=now, outcome=Outcome.OPEN)
+    return list(due.select_related("config").order_by("slot_at")[:limit])
+
+
+# The oldest of each work: a regulator gets a work's hours in their order.
+NEXT_OF_EACH = """
+SELECT DISTINCT ON (submission.config_id) submission.id, count(*) OVER (PARTITION BY submission.config_id) - 1
+  FROM compliance_data submission
+  JOIN compliance_config config ON config.id = submission.config_id
+  JOIN compliance_source source ON source.code = config.source_id
+  JOIN obligation duty ON duty.id = submission.obligation_id
+ WHERE submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT') AND submission.next_attempt_at <= %(now)s
+   AND duty.outcome = 'open'
+   AND config.is_active AND config.stopped_at IS NULL AND source.is_active
+   AND (config.next_send_at IS NULL OR config.next_send_at <= %(now)s)
+ ORDER BY submission.config_id, submission.slot_at
+ LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sendable:
+    """`owed`: how many more of this work could be sent now."""
+
+    submission: ComplianceData
+    owed: int
+
+
+def sendable(*, now: datetime, limit: int) -> list[Sendable]:
+    """One submission of each work that may send now."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_OF_EACH, {"now": now, "limit": limit})
+        owed = dict(cursor.fetchall())
+    found = ComplianceData.objects.filter(id__in=owed).select_related("config__source")
+    return [Sendable(submission, owed[submission.id]) for submission in found]
+
+
+def next_wake(now: datetime) -> datetime | None:
+    """When the next row falls due: a look, or a send that its work's pause allows."""
+    look = Obligation.objects.filter(WORKING, next_look_at__isnull=False).order_by("next_look_at")
+    waiting = ComplianceData.objects.filter(WORKING, status__in=SENDABLE_VALUES, obligation__outcome=Outcome.OPEN)
+    paused = waiting.filter(config__next_send_at__gt=F("next_attempt_at"))
+    free = waiting.filter(Q(config__next_send_at=None) | Q(config__next_send_at__lte=F("next_attempt_at")))
+    times = [
+        look.values_list("next_look_at", flat=True).first(),
+        paused.aggregate(at=Min("config__next_send_at"))["at"],
+        free.aggregate(at=Min("next_attempt_at"))["at"],
+    ]
+    return min((max(time, now) for time in times if time is not None), default=None)
+
+
+def being_sent(config_id: UUID) -> list[int]:
+    """Duties whose submission is under way, or may have arrived."""
+    unsure = [Status.SENT.value, Status.IN_DOUBT.value]
+    found = ComplianceData.objects.filter(config_id=config_id, status__in=unsure)
+    return list(found.values_list("obligation_id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Filters of the list; `points` None means all."""
+
+    points: frozenset[UUID] | None
+    status: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+COLUMNS = {
+    "id": F("id"),
+    "config": F("config_id"),
+    "point": F("config__point_id"),
+    "work_code": F("config__work_code"),
+    "slot_at": F("slot_at"),
+    "status": F("status"),
+    "held_reason": F("held_reason"),
+    "error_reason": F("error_reason"),
+    "data": F("document"),
+    "evidence": F("evidence"),
+    "next_attempt_at": F("next_attempt_at"),
+    "sent_at": F("sent_at"),
+    "confirmed_at": F("confirmed_at"),
+    "voucher": F("receipt__voucher"),
+}
+
+
+def page(wanted: Wanted, *, after: tuple[datetime, UUID] | None, limit: int) -> list[dict[str, Any]]:
+    """Submissions by hour, the oldest first."""
+    rows = ComplianceData.objects.order_by("slot_at", "id")
+    if wanted.points is not None:
+        rows = rows.filter(config__point_id__in=wanted.points)
+    if wanted.status:
+        rows = rows.filter(status=wanted.status)
+    if wanted.start:
+        rows = rows.filter(slot_at__gte=wanted.start)
+    if wanted.end:
+        rows = rows.filter(slot_at__lt=wanted.end)
+    if after:
+        rows = rows.filter(Q(slot_at__gt=after[0]) | Q(slot_at=after[0], id__gt=after[1]))
+    return [_named(row) for row in rows.values_list(*COLUMNS.values())[:limit]]
+
+
+def one(submission_id: UUID) -> dict[str, Any] | None:
+    row = ComplianceData.objects.filter(id=submission_id).values_list(*COLUMNS.values()).first()
+    return None if row is None else _named(row)
+
+
+def _named(row: Sequence[Any]) -> dict[str, Any]:
+    return dict(zip(COLUMNS, row, strict=True))
+
+
+def attempts_of(submission_id: UUID) -> list[Attempt]:
+    return list(Attempt.objects.filter(submission_id=submission_id).order_by("number"))
+
+
+def moves_of(submission_id: UUID) -> list[Move]:
+    return list(Move.objects.filter(submission_id=submission_id).order_by("id"))

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from compliance_service.submissions import api
+
+urlpatterns = [
+    path("data/", api.Data.as_view()),
+    path("data/<uuid:submission_id>/", api.Datum.as_view()),
+    path("obligations/explain/", api.Explain.as_view()),
+]

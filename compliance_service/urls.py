@@ -1,0 +1,15 @@
+from django.urls import include, path
+
+# Whoever answers requests also sends messages: the application and its tasks must be known here.
+from compliance_service import pipeline as pipeline
+from shared.web.urls import operational_urls
+
+urlpatterns = [
+    *operational_urls,
+    path("api/compliance/", include("compliance_service.points.urls")),
+    path("api/compliance/", include("compliance_service.authorities.urls")),
+    path("api/compliance/", include("compliance_service.obligations.urls")),
+    path("api/compliance/", include("compliance_service.submissions.urls")),
+]
+handler404 = "shared.web.problems.not_found"
+handler500 = "shared.web.problems.server_error"
