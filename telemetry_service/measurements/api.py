@@ -45,7 +45,7 @@ class Instant(serializers.Field[datetime, str, str, Any]):
     def to_internal_value(self, data: str) -> datetime:
         try:
             at = datetime.fromisoformat(data)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise serializers.ValidationError(f"no es un instante{RIGHT}2024-03-25T17:00:00Z") from error
         if at.tzinfo is None:
             raise serializers.ValidationError(f"falta la zona horaria{RIGHT}2024-03-25T17:00:00Z")

@@ -1,16 +1,20 @@
 """Asking for a recomputation, and a person's word on proposed meters."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from celery import current_app
 from rest_framework import serializers
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
+from shared.auth.principal import Principal
 from shared.errors import NotFound, invalid
 from shared.jobs.celery import nudge
 from shared.web.field_errors import RIGHT
@@ -18,11 +22,20 @@ from shared.web.pages import Page, page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 from telemetry_service.measurements.api import Instant, iso, visible_points
 from telemetry_service.points.queries import known_points
-from telemetry_service.process.decisions import confirm_meter, reject_meter, request_point
+from telemetry_service.process.decisions import NewMeter, add_meter, confirm_meter, reject_meter, request_point
 from telemetry_service.process.models import Meter, MeterStatus
 from telemetry_service.process.queries import meters_page
 
 READ, WRITE = needs("telemetry:read"), needs("telemetry:write")
+
+
+def _count() -> serializers.DecimalField:
+    return serializers.DecimalField(30, 9, min_value=Decimal(0), required=False, allow_null=True)
+
+
+def _positive(*, digits: int, places: int) -> serializers.DecimalField:
+    least = Decimal(1).scaleb(-places)
+    return serializers.DecimalField(digits, places, min_value=least, required=False, allow_null=True)
 
 
 class ProcessRequest(StrictSerializer):
@@ -50,6 +63,27 @@ class MeterQuery(StrictQuery):
     cursor = serializers.CharField(required=False)
 
 
+class MeterEntry(StrictSerializer):
+    point = serializers.UUIDField()
+    installed_at = Instant()
+    removed_at = Instant(required=False, allow_null=True)
+    opening_reading = _count()
+    closing_reading = _count()
+    litres_per_pulse = _positive(digits=30, places=15)
+    calibration = _positive(digits=20, places=10)
+    digits = serializers.IntegerField(min_value=1, max_value=20, required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        removed_at = attrs.get("removed_at")
+        if removed_at and removed_at <= attrs["installed_at"]:
+            raise serializers.ValidationError(
+                {"removed_at": f"no es posterior a «installed_at»{RIGHT}un instante posterior"}
+            )
+        if attrs["installed_at"] > clock.now():
+            raise serializers.ValidationError({"installed_at": f"está en el futuro{RIGHT}un instante pasado"})
+        return attrs
+
+
 class Process(APIView):
     permission_classes = [WRITE]
 
@@ -57,16 +91,23 @@ class Process(APIView):
         """What lies after `to` is recomputed too where it depends on what lies before."""
         asked = ProcessRequest(data=request.data)
         asked.is_valid(raise_exception=True)
-        (point_id,) = visible_points([asked.validated_data["point"]], principal_of(request))
-        if point_id not in known_points([point_id]):
-            raise NotFound("No existe ese punto.")
+        point_id = known_point(asked.validated_data["point"], principal_of(request))
         from_time = request_point(point_id=point_id, start=asked.validated_data.get("from"), now=clock.now())
         body = {"point": str(point_id), "requested": from_time is not None, "from": from_time and iso(from_time)}
         return Response({**body, "queued": from_time is not None and look_now()}, status=202)
 
 
 class Meters(APIView):
-    permission_classes = [READ]
+    def get_permissions(self) -> list[BasePermission]:
+        return [READ() if self.request.method == "GET" else WRITE()]
+
+    def post(self, request: Request) -> Response:
+        asked = MeterEntry(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said, who = asked.validated_data, principal_of(request)
+        point_id = known_point(said.pop("point"), who)
+        meter = add_meter(meter=NewMeter(point_id, **said), actor=who.actor, now=clock.now())
+        return Response({**shown(meter), "queued": look_now()}, status=201)
 
     def get(self, request: Request) -> Response:
         query = MeterQuery(data=request.query_params.dict())
@@ -91,6 +132,13 @@ class ConfirmMeter(APIView):
 
 class RejectMeter(ConfirmMeter):
     decide = staticmethod(reject_meter)
+
+
+def known_point(point_id: UUID, principal: Principal) -> UUID:
+    (visible,) = visible_points([point_id], principal)
+    if visible not in known_points([visible]):
+        raise NotFound("No existe ese punto.")
+    return point_id
 
 
 def look_now() -> bool:

@@ -1,13 +1,15 @@
 """What a person says about a proposed meter, and asking for a recomputation. Rows say what to redo."""
 
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 
 from shared.errors import Conflict, NotFound
-from telemetry_service.process.models import Meter, MeterMove, MeterStatus
+from telemetry_service.process.models import Meter, MeterMove, MeterStatus, Origin
 from telemetry_service.raw.operations import request_processing
 from telemetry_service.raw.queries import first_reading_at
 
@@ -16,6 +18,39 @@ MOVES = {
     MeterStatus.CONFIRMED: (MeterStatus.PROPOSED, MeterStatus.REJECTED),
     MeterStatus.REJECTED: (MeterStatus.PROPOSED, MeterStatus.CONFIRMED),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class NewMeter:
+    """A meter as a person enters it. Readings are counts; what is None is as the point's configuration says."""
+
+    point_id: UUID
+    installed_at: datetime
+    removed_at: datetime | None = None
+    opening_reading: Decimal | None = None
+    closing_reading: Decimal | None = None
+    litres_per_pulse: Decimal | None = None
+    calibration: Decimal | None = None
+    digits: int | None = None
+
+
+def add_meter(*, meter: NewMeter, actor: str, now: datetime) -> Meter:
+    """What the readings showed at that very time, and nobody decided about, gives way."""
+    at = Meter.objects.filter(point_id=meter.point_id, installed_at=meter.installed_at)
+    with transaction.atomic():
+        at.filter(decided_by="").delete()
+        if at.exists():
+            raise Conflict("Ya hay un medidor instalado en ese instante.")
+        added = Meter.objects.create(
+            **asdict(meter),
+            status=MeterStatus.CONFIRMED,
+            origin=Origin.PERSON,
+            decided_by=actor,
+            decided_at=now,
+            created_at=now,
+        )
+        request_processing(point_id=meter.point_id, from_time=meter.installed_at, now=now)
+    return added
 
 
 def confirm_meter(*, meter_id: int, points: Iterable[UUID] | None, actor: str, now: datetime) -> Meter:

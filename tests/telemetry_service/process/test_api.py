@@ -103,3 +103,38 @@ def test_meters_come_in_pages(proposal: Meter) -> None:
     second = client().get(METERS, {"limit": 1, "cursor": first["next"]}).json()
     assert [page["results"][0]["installed_at"][:4] for page in (first, second)] == ["2024", "2023"]
     assert second["next"] is None
+
+
+def test_a_meter_that_starts_at_zero_is_entered(
+    point: UUID, arrive: Any, feed: Any, now: Any, totals: Any, messages: Any
+) -> None:
+    arrive(feed([0, 0, 3]))
+    process_backlog(now)
+    assert [quality for _, quality in totals()][:2] == [2, 2]
+    entered = {"point": str(point), "installed_at": "2024-03-25T12:00:00Z", "opening_reading": "0"}
+    answer = client(email="ana@example.cl").post(METERS, entered, format="json")
+    assert (answer.status_code, answer.json()["decided_by"]) == (201, "user:ana@example.cl")
+    process_backlog(now)
+    assert totals() == [(0, 1), (0, 1), (3, 1)]
+    assert client().post(METERS, entered, format="json").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"installed_at": "2024-03-25"}, "installed_at"),
+        ({"installed_at": 20240325}, "installed_at"),
+        ({"installed_at": "2999-01-01T00:00:00Z"}, "installed_at"),
+        ({"removed_at": "2024-03-25T12:00:00Z"}, "removed_at"),
+        ({"litres_per_pulse": "0"}, "litres_per_pulse"),
+        ({"opening_reading": -1}, "opening_reading"),
+        ({"digits": 0}, "digits"),
+        ({"serie": "A-1"}, "serie"),
+    ],
+)
+def test_a_bad_meter_is_refused_whole(point: UUID, wrong: dict[str, Any], field: str) -> None:
+    entered = {"point": str(point), "installed_at": "2024-03-25T12:00:00Z"} | wrong
+    answer = client().post(METERS, entered, format="json")
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert not Meter.objects.exists()
