@@ -91,7 +91,7 @@ def _base_url(configured: str) -> str:
 
 def _mac(body: bytes) -> bytes:
     """Keyed: a plain digest of bytes that differ by a password only would let the password be guessed."""
-    key: str = settings.SECRET_KEY
+    key = str(settings.SECRET_KEY)
     return hmac.new(key.encode(), body, hashlib.sha256).digest()
 
 

@@ -56,7 +56,7 @@ def processes_of(service: str) -> tuple[Process, ...]:
             ("gunicorn", "-c", "deploy/gunicorn.conf.py", "-b", "{bind}:{port}", f"{service}_service.wsgi"),
         ),
         Process(service, "worker", (*manage, "celery", *worker, *quiet)),
-        Process(service, "beat", (*manage, "celery", "beat", "--schedule", "{state}/beat/schedule", "--pidfile", "")),
+        Process(service, "beat", (*manage, "celery", "beat", "--schedule", "{state}/schedule", "--pidfile=")),
     ]
     if service in SWEEPING:
         found.append(Process(service, "sweep", (*manage, "sweep")))

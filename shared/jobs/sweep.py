@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import close_old_connections
 
+from shared.errors import StackError
 from shared.observability import metrics
 from shared.observability.request_id import begin_request, end
 
@@ -54,18 +55,25 @@ class Sweep:
 
     def _run(self, step: Step, now: datetime, done: dict[str, int], failed: dict[str, str]) -> None:
         begin_request()
+        self.last_run[step.name] = now
         try:
             done[step.name] = step.run(now)
-            self.last_run[step.name] = now
             metrics.SWEEP_ROWS.labels(settings.SERVICE, step.name).inc(done[step.name])
+        except StackError as error:
+            # Known and typed, another service that is away for one: a line says enough.
+            self._note_failure(step, error, failed)
+            logger.warning("sweep step put off", extra={"step": step.name, "code": error.code, "detail": str(error)})
         except Exception as error:
             # The sweep is the last to give up: whatever went wrong here, the next step and the next minute go on.
-            failed[step.name] = f"{type(error).__name__}: {error}"
-            metrics.SWEEP_FAILURES.labels(settings.SERVICE, step.name).inc()
+            self._note_failure(step, error, failed)
             logger.exception("sweep step failed", extra={"step": step.name})
             close_old_connections()
         finally:
             end()
+
+    def _note_failure(self, step: Step, error: Exception, failed: dict[str, str]) -> None:
+        failed[step.name] = f"{type(error).__name__}: {error}"
+        metrics.SWEEP_FAILURES.labels(settings.SERVICE, step.name).inc()
 
     def _next_wake(self, now: datetime) -> str | None:
         times = [wake for step in self.steps if step.next_wake and (wake := step.next_wake(now))]

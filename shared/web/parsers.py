@@ -17,8 +17,11 @@ class StrictJSONParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         try:
-            text = stream.read().decode("utf-8")
-            return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice)
+            body = json.loads(
+                stream.read().decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice
+            )
+            json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text: it could not be stored
+            return body
         except (ValueError, RecursionError) as error:
             raise ParseError(f"no es JSON válido en UTF-8: {error}") from error
 

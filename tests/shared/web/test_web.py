@@ -48,7 +48,17 @@ def test_a_secret_is_not_echoed() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b'{"depth_m": NaN}', b'{"depth_m": 1, "depth_m": 2}', b"\xff", b"[" * 100_000, b"[]", b"null"]
+    "body",
+    [
+        b"{",
+        b'{"depth_m": NaN}',
+        b'{"depth_m": 1, "depth_m": 2}',
+        b"\xff",
+        b"[" * 100_000,
+        b"[]",
+        b"null",
+        b'{"depth_m": "\\ud800"}',
+    ],
 )
 def test_a_body_that_cannot_be_read_is_a_400(body: bytes) -> None:
     response = api_client(user_token()).post("/echo", body, content_type="application/json")
