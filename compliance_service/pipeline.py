@@ -106,12 +106,13 @@ def health_check() -> None:
     check_health(now())
 
 
+AT_EVERY_LOOK = timedelta(0)
 SWEEP: tuple[Step, ...] = (
     Step("sync_points", timedelta(minutes=1), sync_with_core),
     Step("make_obligations", timedelta(minutes=10), make_ahead),
     Step("recover", timedelta(minutes=1), recover),
-    Step("prepare", timedelta(seconds=30), prepare_due),
-    Step("send", timedelta(seconds=5), send, next_wake=next_wake),
+    Step("prepare", AT_EVERY_LOOK, prepare_due),
+    Step("send", AT_EVERY_LOOK, send, next_wake=next_wake),
     Step("daily_report", timedelta(minutes=10), make_daily_reports),
     Step("health", timedelta(minutes=10), check_health),
 )

@@ -84,10 +84,11 @@ def cleanup_old_data() -> None:
     clean_up(now())
 
 
+AT_EVERY_LOOK = timedelta(0)
 SWEEP: tuple[Step, ...] = (
     Step("sync_points", timedelta(minutes=1), sync_with_core),
-    Step("collect", timedelta(seconds=30), collect_due, next_wake=lambda _: next_due_at()),
-    Step("process", timedelta(seconds=30), process_backlog),
+    Step("collect", AT_EVERY_LOOK, collect_due, next_wake=lambda _: next_due_at()),
+    Step("process", AT_EVERY_LOOK, process_backlog),
     Step("health", timedelta(minutes=10), check_health),
     Step("clean_up", timedelta(days=1), clean_up),
 )

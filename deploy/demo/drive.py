@@ -30,10 +30,10 @@ class Follower:
     service: str
     process: subprocess.Popen[str]
 
-    def walk(self) -> dict[str, Any]:
+    def walk(self, *, everything: bool = False) -> dict[str, Any]:
         if self.process.stdin is None or self.process.stdout is None:
             raise PassFailed(f"{self.service}: no pipes")
-        self.process.stdin.write("\n")
+        self.process.stdin.write("all\n" if everything else "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:

@@ -58,7 +58,7 @@ class _Story:
     def _look(self) -> None:
         """A new point is known to the others by a hint or within a minute; here at once."""
         for service in self.services:
-            service.walk()
+            service.walk(everything=True)
 
     def _explain(self) -> None:
         since, until = TENTH_SCALE

@@ -35,10 +35,10 @@ def test_a_step_that_fails_stops_no_other(caplog: pytest.LogCaptureFixture) -> N
     assert "sweep step failed" in caplog.text
 
 
-def test_lockstep_answers_each_line_with_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("go\ngo\n"))
+def test_lockstep_answers_each_line_with_what_was_due_or_with_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n\nall\n"))
     out = io.StringIO()
     call_command("sweep", lockstep=True, stdout=out)
     reports = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert [report["done"] for report in reports] == [{"counts": 1}, {"counts": 1}]
+    assert [report["done"] for report in reports] == [{"counts": 1}, {}, {"counts": 1}]
     assert datetime.fromisoformat(reports[0]["next_wake_at"]) > datetime.fromisoformat(reports[0]["at"])

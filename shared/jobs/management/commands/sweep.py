@@ -14,6 +14,7 @@ from shared import clock
 from shared.jobs.sweep import Sweep
 
 TICK_S = 5.0
+EVERYTHING = "all"  # the line that asks for every step, due or not
 
 
 class Command(BaseCommand):
@@ -22,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--once", action="store_true", help="una pasada por todos los pasos")
-        how.add_argument("--lockstep", action="store_true", help="una pasada por cada línea de la entrada estándar")
+        how.add_argument("--lockstep", action="store_true", help="una pasada por cada línea de entrada («all»: todo)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         sweep = Sweep(import_module(settings.PIPELINE_MODULE).SWEEP)
@@ -37,8 +38,8 @@ class Command(BaseCommand):
             self._follow_clock(sweep)
 
     def _follow_lines(self, sweep: Sweep) -> None:
-        for _ in sys.stdin:
-            self.stdout.write(json.dumps(sweep.walk(clock.now(), everything=True)))
+        for line in sys.stdin:
+            self.stdout.write(json.dumps(sweep.walk(clock.now(), everything=line.strip() == EVERYTHING)))
             self.stdout.flush()
 
     def _follow_clock(self, sweep: Sweep) -> None:
