@@ -26,7 +26,7 @@ class Measured:
     value: float | None
     quality: int
     reasons: tuple[str, ...]
-    config_version: int
+    config_version: int | None  # None: of a point without any configuration
     known_since: str
 
 
@@ -75,6 +75,6 @@ def _measured(item: Mapping[str, Any]) -> Measured:
         value=None if item["value"] is None else float(item["value"]),
         quality=int(item["quality"]),
         reasons=tuple(item["reasons"]),
-        config_version=int(item["config_version"]),
+        config_version=item["config_version"],
         known_since=item["known_since"],
     )
