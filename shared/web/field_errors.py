@@ -53,5 +53,9 @@ EXPECTED = {
     "null": "un valor distinto de null",
     "blank": "un texto no vacío",
     "invalid_choice": "una de las opciones documentadas",
+    "invalid": "un valor con la forma documentada",
+    "max_length": "un texto más corto",
+    "min_value": "un número dentro del rango",
+    "max_value": "un número dentro del rango",
     "unknown": "solo los campos documentados",
 }
