@@ -152,7 +152,8 @@ def open_installation(folder: Path, account: Account, given: Mapping[str, str]) 
     installation = Installation(folder, account, given, _secrets(folder / "secrets.env"))
     for service in SERVICES:
         make_key(folder / "keys", service)
-        folder.joinpath("metrics", service).mkdir(exist_ok=True)
+        for name in ("beat", "metrics"):
+            folder.joinpath(name, service).mkdir(exist_ok=True)
     account.own(folder)
     return installation
 

@@ -65,7 +65,6 @@ def _command(installation: Installation, process: Process) -> list[str]:
         "port": str(installation.ports[process.service]),
         "state": str(installation.path("beat", process.service)),
     }
-    installation.path("beat", process.service).mkdir(exist_ok=True)
     program, *arguments = (part.format(**filled) if "{" in part else part for part in process.command)
     return [str(Path(sys.executable).parent / program), *arguments]
 
@@ -126,7 +125,7 @@ def _section(installation: Installation, program: Program) -> list[str]:
         "redirect_stderr=true",
         "autostart=false",
         "autorestart=true",
-        "startsecs=1",
+        "startsecs=3",
         "startretries=1000000",
         f"stopsignal={program.stop_signal}",
         f"stopwaitsecs={STOP_S}",

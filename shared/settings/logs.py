@@ -14,6 +14,10 @@ def logging_settings(service: str, *, level: str) -> dict[str, Any]:
             # These write whole addresses, and the address of a thethings.iO resource is a secret.
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
+            # A line for every message received and done: rows and metrics say it better.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "WARNING"},
         },
