@@ -1,0 +1,148 @@
+"""A PostgreSQL and a Valkey of the tests' own: on free ports, in a temporary folder, gone at the end."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+
+from deploy.native.account import Account, choose_account
+from deploy.native.problem import Problem
+from deploy.native.processes import SERVICES
+from deploy.native.servers import make_cluster, postgres_folder, redis_program
+from deploy.native.state import ROOT
+from shared.auth.keys import make_key
+
+PASSWORD = "only-for-tests"  # noqa: S105 - of a server that lives as long as the tests
+START_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where the tests find their servers. `folder` also holds the services' keys."""
+
+    folder: Path
+    postgres_port: int
+    redis_port: int
+
+    def environment(self, service: str) -> dict[str, str]:
+        """What a process of `service` is told under test."""
+        url = f"127.0.0.1:{self.postgres_port}"
+        return {
+            "DATABASE_URL": f"postgresql://{service}:{PASSWORD}@{url}/stack",
+            "ADMIN_DATABASE_URL": f"postgresql://postgres:{PASSWORD}@{url}/postgres",
+            "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
+            "SECRET_KEY": "only-for-tests-0123456789abcdef-0123456789",
+            "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+            "SIGNING_KEY_FILE": str(self.folder / "keys" / f"{service}.key"),
+            "JWKS_DIR": str(self.folder / "keys" / "jwks"),
+            "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+            "OUTBOUND_ALLOW": "127.0.0.1",
+            "STATIC_ROOT": str(self.folder / "static"),
+        }
+
+
+@contextmanager
+def own_servers() -> Iterator[Servers]:
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="stack-vps-tests-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder.chmod(0o755)
+        account = choose_account("nobody", ROOT, Path(sys.executable))
+        servers = Servers(folder, free_port(), free_port())
+        for service in SERVICES:
+            make_key(folder / "keys", service)
+        stack.enter_context(_postgres(servers, account))
+        stack.enter_context(_redis(servers))
+        _make_roles(servers)
+        yield servers
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _postgres(servers: Servers, account: Account) -> Iterator[None]:
+    folder = servers.folder / "postgres"
+    folder.mkdir()
+    make_cluster(folder, account, PASSWORD)
+    # Nothing here has to outlive a crash: what costs time for that is off.
+    settings = {
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "",
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "max_connections": "100",
+    }
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    command = [*account.prefix(needs_checkout=False), str(postgres_folder() / "postgres")]
+    with _running([*command, "-D", str(folder / "data"), "-p", str(servers.postgres_port), *options], folder):
+        _wait_for_postgres(servers, folder)
+        yield
+
+
+@contextmanager
+def _redis(servers: Servers) -> Iterator[None]:
+    folder = servers.folder / "redis"
+    folder.mkdir()
+    command = [str(redis_program()), "--port", str(servers.redis_port), "--bind", "127.0.0.1", "--save", ""]
+    with _running(command, folder):
+        yield
+
+
+@contextmanager
+def _running(command: Sequence[str], folder: Path) -> Iterator[None]:
+    """A child that is stopped at the end, by its own id."""
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _make_roles(servers: Servers) -> None:
+    with closing(_connect(servers)) as admin, admin.cursor() as cursor:
+        for service in SERVICES:
+            statement = sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD %s").format(sql.Identifier(service))
+            cursor.execute(statement, [PASSWORD])
+        cursor.execute("CREATE DATABASE stack")
+
+
+def _connect(servers: Servers) -> psycopg2.extensions.connection:
+    opened = psycopg2.connect(
+        host="127.0.0.1", port=servers.postgres_port, user="postgres", password=PASSWORD, dbname="postgres"
+    )
+    opened.autocommit = True
+    return opened
+
+
+def _wait_for_postgres(servers: Servers, folder: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            _connect(servers).close()
+        except psycopg2.OperationalError:
+            if time.monotonic() > deadline:
+                last = (folder / "log").read_text().strip().splitlines()[-1:]
+                raise Problem(f"PostgreSQL for the tests does not start: {' '.join(last)}") from None
+            time.sleep(0.1)
+        else:
+            return
