@@ -150,14 +150,17 @@ class Supervisor:
         self._installation = installation
         self._address = f"unix://{socket_path(installation)}"
 
-    @property
-    def _rpc(self) -> Any:
+    def _ask(self, method: str, *arguments: Any) -> Any:
         """A fresh connection each time: supervisor's transport does not recover from a failed one."""
-        return ServerProxy("http://localhost", transport=SupervisorTransport(None, None, self._address)).supervisor
+        transport = SupervisorTransport(None, None, self._address)
+        try:
+            return getattr(ServerProxy("http://localhost", transport=transport).supervisor, method)(*arguments)
+        finally:
+            transport.close()
 
     def is_running(self) -> bool:
         try:
-            return bool(self._rpc.getState()["statename"] == "RUNNING")
+            return bool(self._ask("getState")["statename"] == "RUNNING")
         except (OSError, ConnectionError):
             return False
 
@@ -175,19 +178,19 @@ class Supervisor:
             raise Problem(f"supervisord did not start: {result.stderr.strip() or result.stdout.strip()}")
 
     def _reload(self) -> None:
-        added, changed, removed = self._rpc.reloadConfig()[0]
+        added, changed, removed = self._ask("reloadConfig")[0]
         for name in (*changed, *removed):
             self.stop([name])
-            self._rpc.removeProcessGroup(name)
+            self._ask("removeProcessGroup", name)
         for name in (*changed, *added):
-            self._rpc.addProcessGroup(name)
+            self._ask("addProcessGroup", name)
 
     def start(self, names: Sequence[str]) -> None:
         states = self.states()
         for name in names:
             if states.get(name, {}).get("statename") not in {"RUNNING", "STARTING"}:
                 try:
-                    self._rpc.startProcess(name, False)
+                    self._ask("startProcess", name, False)
                 except Fault as fault:
                     raise Problem(f"{name} cannot start: {fault.faultString}") from None
 
@@ -195,16 +198,16 @@ class Supervisor:
         """Asks all at once, then waits for each."""
         running = [name for name in names if self.states().get(name, {}).get("pid")]
         for name in running:
-            self._rpc.stopProcess(name, False)
+            self._ask("stopProcess", name, False)
         deadline = time.monotonic() + STOP_S + 5
         while time.monotonic() < deadline and any(self.states()[name]["pid"] for name in running):
             time.sleep(0.1)
 
     def states(self) -> dict[str, dict[str, Any]]:
-        return {state["name"]: state for state in self._rpc.getAllProcessInfo()}
+        return {state["name"]: state for state in self._ask("getAllProcessInfo")}
 
     def shut_down(self) -> None:
-        self._rpc.shutdown()
+        self._ask("shutdown")
         deadline = time.monotonic() + STOP_S + 5
         while self.is_running() and time.monotonic() < deadline:
             time.sleep(0.1)

@@ -80,7 +80,7 @@ def _environment(servers: Servers, service: str) -> dict[str, str]:
 
 
 def _present(folders: Sequence[str]) -> list[str]:
-    return [folder for folder in folders if (ROOT / folder).exists()]
+    return [folder for folder in folders if any((ROOT / folder).rglob("test_*.py"))]
 
 
 def _bin(name: str) -> str:

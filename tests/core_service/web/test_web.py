@@ -39,7 +39,7 @@ def test_an_unknown_field_keeps_its_own_words() -> None:
 
 def test_a_field_without_a_description_and_a_body_that_is_no_object() -> None:
     assert set(errors_of({"power": 3, "note": []})) == {"note"}
-    assert errors_of([]) == {"(body)": ""}
+    assert errors_of([]) == {"(body)": "un valor con la forma documentada"}
 
 
 @pytest.mark.parametrize("text", ["2026-01-01T00:00:00-03:00", "2026-01-01T03:00:00Z"])
