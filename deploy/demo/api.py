@@ -1,7 +1,7 @@
 """The demo speaks to the system as an operator's own program would: over the public REST API with a person's token."""
 
 import time
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -19,6 +19,12 @@ class Api:
         self._http = httpx.Client(base_url=base_url, timeout=30.0, trust_env=False)
         self._credentials = {"email": email, "password": password}
         self._token = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._http.close()
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         return self._call("GET", path, params={name: value for name, value in params.items() if value is not None})

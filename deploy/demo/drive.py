@@ -50,8 +50,9 @@ def followers(followed: Mapping[str, Followed], log_folder: Path) -> Iterator[li
 
 @contextmanager
 def _follower(service: str, how: Followed, log_folder: Path) -> Iterator[Follower]:
-    with (log_folder / f"demo-{service}.log").open("a") as log:
-        process = subprocess.Popen(
+    with (
+        (log_folder / f"demo-{service}.log").open("a") as log,
+        subprocess.Popen(
             how.command,
             cwd=ROOT,
             env=dict(how.environment),
@@ -59,16 +60,22 @@ def _follower(service: str, how: Followed, log_folder: Path) -> Iterator[Followe
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-        )
+        ) as process,
+    ):
         try:
             yield Follower(service, process)
         finally:
-            if process.stdin:
-                process.stdin.close()
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """No more lines: the follower ends by itself."""
+    if process.stdin:
+        process.stdin.close()
+    try:
+        process.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 @dataclass

@@ -35,7 +35,7 @@ def main(installation: Installation, arguments: Sequence[str]) -> int:
     if options.fresh:
         empty(installation, _say)
     began = time.monotonic()
-    settings = _start(installation)
+    settings = start(installation)
     _say(f"El sistema y los simuladores andan ({time.monotonic() - began:.0f} s). Dos meses en hora virtual:")
     try:
         return _run(settings, check=options.check)
@@ -43,7 +43,8 @@ def main(installation: Installation, arguments: Sequence[str]) -> int:
         raise Problem(f"demo: {error}. The logs are in {settings.logs}") from None
 
 
-def _start(installation: Installation) -> Settings:
+def start(installation: Installation) -> Settings:
+    """Everything up on the virtual clock, simulators and an administrator included."""
     claim(installation, _say)
     begin(VirtualClock(installation.clock_file))
     lifecycle.start(installation, SERVICES, _say)
@@ -54,13 +55,13 @@ def _start(installation: Installation) -> Settings:
 
 def _run(settings: Settings, *, check: bool) -> int:
     works = demo_works(read_scenario("demo"))
-    api = Api(settings.url, settings.email, settings.password)
-    failures = replay(settings, api, works)
-    lines = [account(api, work) for work in works]
-    _say("", table(lines), "", *_where_to_look(settings))
-    if not check:
-        return 0
-    found = failures[:FIRST_FAILURES] + [text for line in lines for text in problems(api, line, settings.dga_url)]
+    with Api(settings.url, settings.email, settings.password) as api:
+        failures = replay(settings, api, works)
+        lines = [account(api, work) for work in works]
+        _say("", table(lines), "", *_where_to_look(settings))
+        if not check:
+            return 0
+        found = failures[:FIRST_FAILURES] + [text for line in lines for text in problems(api, line, settings.dga_url)]
     _say("", *(found or [ALL_WELL]))
     return 1 if found else 0
 

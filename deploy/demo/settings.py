@@ -12,7 +12,7 @@ import psycopg2
 from deploy.native import lifecycle
 from deploy.native.problem import Problem
 from deploy.native.processes import SERVICES
-from deploy.native.state import FOLDERS, ROOT, Installation
+from deploy.native.state import ROOT, Installation, open_installation
 
 EMAIL = "admin@example.cl"
 FOLLOWED = ("telemetry", "compliance")
@@ -101,11 +101,7 @@ def empty(installation: Installation, say: Say) -> None:
     installation.clock_file.unlink(missing_ok=True)
     for name in OWN_FOLDERS:
         shutil.rmtree(installation.path(name), ignore_errors=True)
-        if name in FOLDERS:
-            installation.path(name).mkdir()
-    for service in SERVICES:
-        installation.path("metrics", service).mkdir(exist_ok=True)
-    installation.account.own(installation.folder)
+    open_installation(installation.folder, installation.account, installation.given)
 
 
 def make_admin(installation: Installation, settings: Settings) -> None:

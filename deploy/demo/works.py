@@ -95,7 +95,7 @@ def demo_works(scenario: Scenario) -> list[DemoWork]:
     ]
 
 
-def set_up(api: Api, work: DemoWork, *, providers_url: str, look: Callable[[], None]) -> None:
+def set_up(api: Api, work: DemoWork, *, providers_url: str, look: Callable[[], object]) -> None:
     """Enters a work as an operator would; what is there already is left. `look` lets the services see the new point."""
     point = find_point(api, work)
     if point is None:

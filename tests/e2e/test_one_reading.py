@@ -1,0 +1,155 @@
+"""One reading, followed from the provider's answer to DGA's receipt, and back through the APIs by its owner."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.demo.api import Api, ApiError
+from deploy.demo.drive import Driver, followers
+from deploy.demo.receipts import rounded
+from deploy.demo.settings import Settings
+from deploy.demo.works import START, DemoWork, demo_works, find_point, set_up
+from deploy.simulators.scenario import read_scenario
+from shared.clock import VirtualClock
+
+# Supervisor's own client leaves its sockets to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket.socket.*supervisor:ResourceWarning")
+
+HOURS = 3
+SLOT = START + timedelta(hours=2)
+UTC_SLOT = "2024-03-25T19:00:00Z"
+PERSON = {"password": "una clave de prueba 42", "name": "Dueña"}
+
+
+@pytest.fixture(scope="module")
+def work() -> DemoWork:
+    return demo_works(read_scenario("demo"))[0]
+
+
+@pytest.fixture(scope="module")
+def admin(stack: Settings, work: DemoWork) -> Iterator[Api]:
+    """The work is set up and three hours have passed."""
+    clock = VirtualClock(stack.clock_file)
+    with (
+        Api(stack.url, stack.email, stack.password) as api,
+        followers(stack.followed, stack.logs) as services,
+    ):
+
+        def look() -> None:
+            for service in services:
+                service.walk(everything=True)
+
+        def before(hour: datetime) -> None:
+            if hour == START:
+                set_up(api, work, providers_url=stack.providers_url, look=look)
+
+        driver = Driver(clock, services, before=before, progress=lambda hour: None)
+        driver.run(START, START + timedelta(hours=HOURS))
+        assert driver.failures == []
+        yield api
+
+
+@pytest.fixture(scope="module")
+def owner(stack: Settings, admin: Api, work: DemoWork) -> Iterator[Api]:
+    with person(stack, admin, "duena@example.cl", owns=find_point(admin, work)) as api:
+        yield api
+
+
+@pytest.fixture(scope="module")
+def stranger(stack: Settings, admin: Api) -> Iterator[Api]:
+    with person(stack, admin, "nadie@example.cl", owns=None) as api:
+        yield api
+
+
+def person(stack: Settings, admin: Api, email: str, *, owns: dict[str, Any] | None) -> Api:
+    user = admin.post("/api/users/", {"email": email, **PERSON})
+    if owns:
+        admin.post("/api/users/owners/", {"user": user["id"], "point": owns["id"]})
+    return Api(stack.url, email, PERSON["password"])
+
+
+@pytest.fixture
+def cloud(stack: Settings, work: DemoWork) -> Iterator[httpx.Client]:
+    """The provider's API, logged in as the account that the system uses."""
+    name, password = work.user
+    with httpx.Client(base_url=stack.providers_url, trust_env=False) as client:
+        token = client.post("/api/auth/login", json={"username": name, "password": password}).json()["token"]
+        client.headers["X-Authorization"] = f"Bearer {token}"
+        yield client
+
+
+def test_the_reading_arrives_as_a_receipt(cloud: httpx.Client, stack: Settings, work: DemoWork, owner: Api) -> None:
+    said = at_the_provider(cloud, work)
+    assert said == {"5001": "0", "5002": "0.9", "5003": "627171"}
+
+    point = owner.get("/api/core/points/")["results"][0]
+    measured = owner.get(
+        "/api/telemetry/data/",
+        points=point["id"],
+        variables="flow,total,water_table",
+        **{"from": SLOT.isoformat(), "to": (SLOT + timedelta(hours=1)).isoformat()},
+    )["results"]
+    assert {row["time"] for row in measured} == {UTC_SLOT}
+    assert {row["quality_label"] for row in measured} == {"good"}
+    values = {row["variable"]: row["value"] for row in measured}
+    assert values == {"flow": float(said["5001"]), "water_table": float(said["5002"]), "total": float(said["5003"])}
+
+    submission = one_submission(owner, point["id"])
+    assert submission["status"] == "CONFIRMED"
+    assert submission["data"] == {
+        "caudal": str(rounded("flow", values["flow"])),
+        "totalizador": str(rounded("total", values["total"])),
+        "nivelFreaticoDelPozo": str(rounded("water_table", values["water_table"])),
+        "fechaMedicion": "2024-03-25",
+        "horaMedicion": "15:00:00",
+    }
+
+    kept = at_dga(stack, work, submission["voucher"])
+    assert kept == {
+        "fechaMedicion": "25-03-2024",
+        "horaMedicion": "15:00:00",
+        "caudal": "0.0",
+        "totalizador": "627171",
+        "nivelFreaticoDelPozo": "0.9",
+    }
+
+
+def test_every_hour_has_its_receipt(owner: Api) -> None:
+    (summary,) = owner.get("/api/compliance/obligations/summary/")["results"]
+    assert (summary["due"], summary["receipts"], summary["open"]["total"]) == (HOURS + 1, HOURS + 1, 0)
+
+
+def test_whoever_owns_nothing_sees_nothing(owner: Api, stranger: Api) -> None:
+    point = owner.get("/api/core/points/")["results"][0]["id"]
+    assert stranger.get("/api/core/points/")["results"] == []
+    assert stranger.get("/api/compliance/data/")["results"] == []
+    with pytest.raises(ApiError, match="403"):
+        stranger.get("/api/telemetry/data/", points=point, variables="flow")
+
+
+def test_an_owner_reads_and_changes_nothing(owner: Api) -> None:
+    with pytest.raises(ApiError, match="403"):
+        owner.post("/api/telemetry/providers/", {"name": "x", "preset": "tago"})
+
+
+def at_the_provider(cloud: httpx.Client, work: DemoWork) -> dict[str, str]:
+    at = round(SLOT.timestamp() * 1000)
+    query: dict[str, Any] = {"keys": "5001,5002,5003", "startTs": at, "endTs": at + 1}
+    path = f"/api/plugins/telemetry/DEVICE/{work.thing.device}/values/timeseries"
+    return {key: points[0]["value"] for key, points in cloud.get(path, params=query).json().items()}
+
+
+def one_submission(api: Api, point: str) -> dict[str, Any]:
+    window = {"from": SLOT.isoformat(), "to": (SLOT + timedelta(hours=1)).isoformat()}
+    (found,) = api.get("/api/compliance/data/", point=point, **window)["results"]
+    return dict(found)
+
+
+def at_dga(stack: Settings, work: DemoWork, voucher: str) -> dict[str, str]:
+    """As anyone may ask DGA who has the voucher."""
+    query = {"codigoObra": work.code, "numeroComprobante": voucher}
+    answer = httpx.get(f"{stack.dga_url}/api/v1/mediciones/subterraneas", params=query, trust_env=False).json()
+    return dict(answer["data"])
