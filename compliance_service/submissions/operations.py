@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from compliance_service.obligations.calendar import next_look
-from compliance_service.obligations.models import Obligation
+from compliance_service.obligations.models import ComplianceConfig, Obligation, Outcome
 from compliance_service.obligations.operations import look_again
-from compliance_service.submissions.decision import NEXT_DAY, Hold, Send, Wait
+from compliance_service.submissions.decision import NEXT_DAY, Hold, Send, Wait, may_send_next
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
 from compliance_service.submissions.states import Status, may_move
 
@@ -38,7 +39,10 @@ def apply_decision(duty: Obligation, decision: Send | Hold | Wait, *, now: datet
         look_again(obligation_id=duty.id, at=next_look(duty.slot_at, now), waiting_for=decision.reason)
         return False
     with transaction.atomic():
-        submission = ComplianceData.objects.filter(obligation_id=duty.id).select_for_update().first()
+        # The duty's row is the lock: two workers that looked at once must not both make its submission.
+        if not Obligation.objects.select_for_update().filter(id=duty.id, outcome=Outcome.OPEN).exists():
+            return False
+        submission = ComplianceData.objects.filter(obligation_id=duty.id).first()
         if submission is None:
             submission = _create(duty, decision, now)
         elif submission.status == Status.HELD.value:
@@ -86,6 +90,8 @@ def begin_attempt(
 ) -> Attempt | None:
     """Claims the submission and writes the attempt, committed before any byte leaves. None when another was first."""
     with transaction.atomic():
+        if not _take_turn(submission, now):
+            return None
         changes: dict[str, Any] = {"leased_until": now + LEASE, "sent_at": now, "next_attempt_at": None}
         if not move(submission, Status.SENT, at=now, **changes):
             return None
@@ -100,6 +106,13 @@ def begin_attempt(
             request_body=body,
             request_mac=mac,
         )
+
+
+def _take_turn(submission: ComplianceData, now: datetime) -> bool:
+    """A work sends one at a time: its pause begins with the claim, and the landing ends it where nothing is owed."""
+    free = Q(next_send_at=None) | Q(next_send_at__lte=now)
+    turn = ComplianceConfig.objects.filter(free, id=submission.config_id)
+    return turn.update(next_send_at=may_send_next(owed=1, sent_at=now)) == 1
 
 
 def recover(now: datetime) -> int:

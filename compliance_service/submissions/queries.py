@@ -52,7 +52,8 @@ def sendable(*, now: datetime, limit: int) -> list[Sendable]:
     with connection.cursor() as cursor:
         cursor.execute(NEXT_OF_EACH, {"now": now, "limit": limit})
         owed = dict(cursor.fetchall())
-    found = ComplianceData.objects.filter(id__in=owed).select_related("config__source")
+    # Asked for its state again: another worker may have taken one between the two questions.
+    found = ComplianceData.objects.filter(id__in=owed, status__in=SENDABLE_VALUES).select_related("config__source")
     return [Sendable(submission, owed[submission.id]) for submission in found]
 
 

@@ -1,6 +1,7 @@
 """Duties of one hour, followed to their end against DGA's simulator."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -223,6 +224,31 @@ def test_two_workers_cannot_both_send(make_config: Make, telemetry: Telemetry) -
     first = begin_attempt(one.submission, url="u", headers={}, body=b"", mac=b"", now=LOOK)
     second = begin_attempt(other.submission, url="u", headers={}, body=b"", mac=b"", now=LOOK)
     assert (first is not None, second) == (True, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_look_and_send_at_once_make_one_submission_and_one_record(
+    make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make
+) -> None:
+    from compliance_service.authorities.operations import sync_sources
+
+    sync_sources()  # a test of its own transactions begins with an empty database
+    codes = ("OB-0601-101", "OB-0601-102", "OB-0601-103")
+    for config in [make_config(code, hours=3) for code in codes]:
+        for hour in range(3):
+            telemetry.good(config.point_id, SLOT + hour * HOUR)
+
+    def look(minute: int) -> int:
+        try:
+            return run(LOOK + 3 * HOUR + timedelta(minutes=5 * minute))
+        finally:
+            connection.close()
+
+    for minute in range(3):
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            assert sum(pool.map(look, [minute] * 4)) == 3
+    assert (ComplianceData.objects.count(), Receipt.objects.count(), len(regulator.records())) == (9, 9, 9)
+    assert Attempt.objects.count() == 9
 
 
 def test_a_regulator_that_cannot_be_reached_is_tried_again_soon(
