@@ -87,6 +87,7 @@ class Driver:
     before: Callable[[datetime], None]
     progress: Callable[[datetime], None]
     failures: list[str] = field(default_factory=list)
+    wakes: dict[str, datetime | None] = field(default_factory=dict)
 
     def run(self, start: datetime, end: datetime) -> None:
         hour = start
@@ -100,20 +101,28 @@ class Driver:
     def _hour(self, hour: datetime) -> None:
         """One look after the hour, and one more whenever a row falls due before the next."""
         at, last = hour + AFTER_THE_HOUR, hour + HOUR + AFTER_THE_HOUR
+        services: Sequence[Follower] = self.services
         for _ in range(MOST_WAKES_AN_HOUR):
-            wake = self._look(at)
+            self._look(at, services)
+            wake, services = self._next(at)
             if wake is None or wake >= last:
                 return
             at = max(wake, at + timedelta(seconds=1))
 
-    def _look(self, at: datetime) -> datetime | None:
+    def _look(self, at: datetime, services: Sequence[Follower]) -> None:
         self.clock.freeze(at)
-        wakes = []
-        for service in self.services:
+        for service in services:
             report = service.walk()
             self.failures += [
                 f"{at:%Y-%m-%d %H:%M} {service.service}.{step}: {text}" for step, text in report["failed"].items()
             ]
-            if report["next_wake_at"]:
-                wakes.append(datetime.fromisoformat(report["next_wake_at"]))
-        return min((wake for wake in wakes if wake > at), default=None)
+            wake = report["next_wake_at"]
+            self.wakes[service.service] = datetime.fromisoformat(wake) if wake else None
+
+    def _next(self, at: datetime) -> tuple[datetime | None, Sequence[Follower]]:
+        """The next wake after `at`, and who looks then: whoever asked for it and those behind it on the path."""
+        asked = [(wake, n) for n, one in enumerate(self.services) if (wake := self.wakes[one.service]) and wake > at]
+        if not asked:
+            return None, []
+        wake, first = min(asked)
+        return wake, self.services[first:]

@@ -35,9 +35,13 @@ class Step:
 
 @dataclass(slots=True)
 class Sweep:
-    """Walks `steps` in order. A step that fails is logged and does not stop the others."""
+    """Walks `steps` in order. A step that fails is logged and does not stop the others.
+
+    Steps named in `on_demand` are walked with everything only.
+    """
 
     steps: Sequence[Step]
+    on_demand: frozenset[str] = frozenset()
     last_run: dict[str, datetime] = field(default_factory=dict)
 
     def walk(self, now: datetime, *, everything: bool = False) -> dict[str, Any]:
@@ -49,6 +53,8 @@ class Sweep:
         return {"at": now.isoformat(), "done": done, "failed": failed, "next_wake_at": self._next_wake(now)}
 
     def _is_due(self, step: Step, now: datetime) -> bool:
+        if step.name in self.on_demand:
+            return False
         last = self.last_run.get(step.name)
         # A clock that went back (a virtual one may) makes everything due.
         return last is None or now < last or now - last >= step.every

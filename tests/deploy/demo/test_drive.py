@@ -11,9 +11,8 @@ HOUR = datetime(2024, 5, 1, 10, tzinfo=UTC)
 class Service:
     """Wants to be woken at the times it is given, one after the other."""
 
-    service = "telemetry"
-
     def __init__(self, clock: VirtualClock, wakes: list[datetime | None], failed: dict[str, str] | None = None) -> None:
+        self.service = "telemetry"
         self.clock, self.wakes, self.failed = clock, wakes, failed or {}
         self.looked_at: list[datetime] = []
 
@@ -58,3 +57,14 @@ def test_a_service_that_never_rests_does_not_hold_the_hour(tmp_path: Path) -> No
 def test_failed_steps_are_told(tmp_path: Path) -> None:
     _, driver = drive(tmp_path, failed={"collect": "boom"})
     assert driver.failures == ["2024-05-01 10:02 telemetry.collect: boom"]
+
+
+def test_only_who_asked_and_those_behind_look_again(tmp_path: Path) -> None:
+    clock = VirtualClock(tmp_path / "clock.json")
+    early, late = HOUR + timedelta(minutes=7), HOUR + timedelta(minutes=20)
+    telemetry, compliance = Service(clock, [late]), Service(clock, [early])
+    compliance.service = "compliance"
+    driver = Driver(clock, [telemetry, compliance], before=lambda hour: None, progress=lambda hour: None)  # type: ignore[list-item]
+    driver.run(HOUR, HOUR)
+    assert telemetry.looked_at == [HOUR + AFTER_THE_HOUR, late]
+    assert compliance.looked_at == [HOUR + AFTER_THE_HOUR, early, late]

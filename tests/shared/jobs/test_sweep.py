@@ -42,3 +42,10 @@ def test_lockstep_answers_each_line_with_what_was_due_or_with_all_of_it(monkeypa
     reports = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [report["done"] for report in reports] == [{"counts": 1}, {}, {"counts": 1}]
     assert datetime.fromisoformat(reports[0]["next_wake_at"]) > datetime.fromisoformat(reports[0]["at"])
+
+
+def test_a_step_left_out_is_walked_with_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\nall\n"))
+    out = io.StringIO()
+    call_command("sweep", lockstep=True, without=["counts"], stdout=out)
+    assert [json.loads(line)["done"] for line in out.getvalue().splitlines()] == [{}, {"counts": 1}]

@@ -24,9 +24,10 @@ class Command(BaseCommand):
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--once", action="store_true", help="una pasada por todos los pasos")
         how.add_argument("--lockstep", action="store_true", help="una pasada por cada línea de entrada («all»: todo)")
+        parser.add_argument("--without", action="append", default=[], help="un paso que solo se da con «all»")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sweep = Sweep(import_module(settings.PIPELINE_MODULE).SWEEP)
+        sweep = Sweep(import_module(settings.PIPELINE_MODULE).SWEEP, frozenset(options["without"]))
         if options["once"]:
             report = sweep.walk(clock.now(), everything=True)
             self.stdout.write(json.dumps(report))
