@@ -108,7 +108,7 @@ def health_check() -> None:
 
 AT_EVERY_LOOK = timedelta(0)
 SWEEP: tuple[Step, ...] = (
-    Step("sync_points", timedelta(minutes=1), sync_with_core),
+    Step("sync_points", timedelta(minutes=1), sync_with_core, by_the_wall=True),
     Step("make_obligations", timedelta(minutes=10), make_ahead),
     Step("recover", timedelta(minutes=1), recover),
     Step("prepare", AT_EVERY_LOOK, prepare_due),

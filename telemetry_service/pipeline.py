@@ -86,7 +86,7 @@ def cleanup_old_data() -> None:
 
 AT_EVERY_LOOK = timedelta(0)
 SWEEP: tuple[Step, ...] = (
-    Step("sync_points", timedelta(minutes=1), sync_with_core),
+    Step("sync_points", timedelta(minutes=1), sync_with_core, by_the_wall=True),
     Step("collect", AT_EVERY_LOOK, collect_due, next_wake=lambda _: next_due_at()),
     Step("process", AT_EVERY_LOOK, process_backlog),
     Step("health", timedelta(minutes=10), check_health),

@@ -25,6 +25,14 @@ def test_a_clock_that_goes_back_makes_everything_due() -> None:
     assert sweep.walk(NOON - timedelta(days=1))["done"] == {"note": 1}
 
 
+def test_a_step_by_the_wall_does_not_run_faster_with_a_virtual_clock() -> None:
+    wall = [NOON]
+    sweep = Sweep([Step("ask", MINUTE, lambda now: 1, by_the_wall=True)], wall=lambda: wall[0])
+    done = [sweep.walk(NOON + timedelta(hours=hour))["done"] for hour in range(3)]
+    wall[0] += MINUTE
+    assert [*done, sweep.walk(NOON)["done"]] == [{"ask": 1}, {}, {}, {"ask": 1}]
+
+
 def test_a_step_that_fails_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
     out = io.StringIO()
     with pytest.raises(SystemExit):
