@@ -28,6 +28,7 @@ def start(installation: Installation, services: Sequence[str], say: Say) -> None
         left = orphans.end(installation.folder)
         if left:
             say(f"Ended {left} processes that a killed supervisor had left behind.")
+        _forget_figures(installation)
     _check_ports(installation, supervisor, services)
     front.write(installation)
     if installation.own_database:
@@ -111,6 +112,12 @@ def readiness(installation: Installation, service: str) -> tuple[bool, str]:
 
 def address(installation: Installation) -> str:
     return f"http://127.0.0.1:{installation.ports['nginx']}"
+
+
+def _forget_figures(installation: Installation) -> None:
+    """Nothing runs: what earlier processes counted would only pile up, a file for each."""
+    for file in installation.path("metrics").rglob("*.db"):
+        file.unlink(missing_ok=True)
 
 
 def _names(installation: Installation, groups: Sequence[str]) -> list[str]:

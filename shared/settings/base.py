@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.observability.process_files import name_files_by_process
 from shared.settings.celery import celery_settings
 from shared.settings.database import database_settings
 from shared.settings.env import Env
@@ -28,6 +29,7 @@ def service_settings(
 
     `service_scopes` says what other services may do here: issuer to scopes. `more` overrides or adds settings.
     """
+    name_files_by_process()
     env = Env()
     settings: dict[str, Any] = {
         "SERVICE": name,

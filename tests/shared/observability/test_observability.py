@@ -1,6 +1,7 @@
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -61,7 +62,8 @@ def test_without_the_broker_the_service_is_ready_and_says_so(settings: Any) -> N
 
 
 COUNTING = """
-import os
+from shared.observability.process_files import name_files_by_process
+name_files_by_process()
 from shared.observability import metrics
 metrics.TASKS.labels("core", "core.echo", "done").inc(2)
 """
@@ -71,6 +73,7 @@ def test_metrics_of_several_processes_add_up(tmp_path: Path) -> None:
     environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     for _ in range(2):
         subprocess.run([sys.executable, "-c", COUNTING], env=environment, check=True)
+    assert {file.name.rpartition("-")[0] for file in tmp_path.iterdir()} >= {f"counter_{socket.gethostname()}"}
     read = "from shared.observability import metrics as m; print(m.generate_latest(m._registry()).decode())"
     shown = subprocess.run([sys.executable, "-c", read], env=environment, check=True, capture_output=True, text=True)
     assert 'stack_tasks_total{outcome="done",service="core",task="core.echo"} 4.0' in shown.stdout
