@@ -14,6 +14,8 @@ from compliance_service.obligations.models import Cause, ComplianceConfig, Oblig
 from shared.errors import Conflict
 
 HORIZON = timedelta(hours=48)
+# The horizon is moved on twice a day, not with every hour.
+MARGIN = timedelta(hours=12)
 # A pass makes at most this many of one work: a start years back is caught up in several.
 MOST_A_PASS = 10_000
 
@@ -58,7 +60,7 @@ def create_config(*, new: NewConfig, by: str, now: datetime) -> ComplianceConfig
 
 def make_ahead(now: datetime) -> int:
     """Makes the duties that fall due in the next two days, of every work; says how many."""
-    behind = Q(made_until=None) | Q(made_until__lt=now + HORIZON - timedelta(hours=1))
+    behind = Q(made_until=None) | Q(made_until__lt=now + HORIZON - MARGIN)
     ended = Q(end_date__isnull=False) & Q(made_until__isnull=False)
     open_works = ComplianceConfig.objects.filter(behind, is_active=True).select_related("source")
     made = 0

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from compliance_service.obligations.models import Cause, ComplianceConfig, Obligation
-from compliance_service.obligations.operations import HORIZON, close_with_receipt, explain, make_ahead
+from compliance_service.obligations.operations import HORIZON, MARGIN, close_with_receipt, explain, make_ahead
 from compliance_service.obligations.queries import summary
 from shared.errors import Conflict
 from tests.compliance_service.conftest import LOOK, SLOT
@@ -30,11 +30,13 @@ def test_made_again_they_are_the_same_and_go_on_with_time(make_config: Callable[
     config = make_config(end_date=None)
     before = slots_of(config)
     assert make_ahead(LOOK) == 0
-    make_ahead(LOOK + 2 * HOUR)
+    assert make_ahead(LOOK + 2 * HOUR) == 0
+    later_on = LOOK + MARGIN + HOUR
+    assert make_ahead(later_on) == 13
     after = slots_of(config)
     assert after[: len(before)] == before
     assert all(later - earlier == HOUR for earlier, later in pairwise(after))
-    assert after[-1] > LOOK + 2 * HOUR + HORIZON - HOUR - HOUR
+    assert after[-1] > later_on + HORIZON - HOUR
 
 
 def test_no_duty_lies_past_the_end(make_config: Callable[..., Any]) -> None:
