@@ -11,7 +11,7 @@ from deploy.simulators.truth import drawn_m3
 
 START = datetime.fromisoformat("2024-03-25T13:00:00-04:00")
 END = START + timedelta(days=60)
-LATE_START = END - timedelta(days=20)
+LATE_START = END - timedelta(days=15)
 
 # Each engine: the preset that speaks it, how a source names its device, and which credentials its account has.
 PRESETS = {"thingsboard": "tdata", "tagoio": "tago", "thethings": "thingsio"}
