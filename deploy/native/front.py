@@ -7,6 +7,16 @@ from types import ModuleType
 from deploy.native.processes import SERVICES
 from deploy.native.state import ROOT, Installation
 
+# A master that was killed leaves workers that hold the port. They are in its process group, and called nginx.
+START = """\
+old=$(cat nginx.pid 2>/dev/null)
+for stat in /proc/[0-9]*/stat; do
+    { read -r pid name state parent group rest < "$stat"; } 2>/dev/null || continue
+    if [ "$group" = "$old" ] && [ "$name" = "(nginx)" ]; then kill "$pid"; fi
+done
+exec "$@"
+"""
+
 
 def write(installation: Installation) -> None:
     """Writes the configuration that `nginx/build.py` makes of this installation's ports and folders."""
@@ -20,6 +30,7 @@ def write(installation: Installation) -> None:
         static=str(installation.path("static")),
     )
     folder.joinpath("nginx.conf").write_text(builder.build(layout))
+    folder.joinpath("start.sh").write_text(START)
     installation.account.own(folder)
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from deploy.native import front, orphans, servers
+from deploy.native import current, front, orphans, servers
 from deploy.native.problem import Problem
 from deploy.native.processes import SERVICES
 from deploy.native.state import ROOT, Installation
@@ -30,6 +30,7 @@ def start(installation: Installation, services: Sequence[str], say: Say) -> None
             say(f"Ended {left} processes that a killed supervisor had left behind.")
         _forget_figures(installation)
     _check_ports(installation, supervisor, services)
+    current.compile_code()
     front.write(installation)
     if installation.own_database:
         servers.make_cluster(
@@ -39,9 +40,14 @@ def start(installation: Installation, services: Sequence[str], say: Say) -> None
     supervisor.start(_names(installation, ["servers"]))
     _wait_for_servers(installation, supervisor)
     _bootstrap(installation)
-    migrate(installation, services)
-    supervisor.start(_names(installation, [*services, *(["simulators"] if installation.is_demo else [])]))
+    migrate(installation, [service for service in services if not current.is_migrated(installation, service)])
+    if "core" in services and not current.is_collected(installation):
+        collect_static(installation)
+    names = _names(installation, [*services, *(["simulators"] if installation.is_demo else [])])
+    # Who answers people comes first: on a small machine all at once would make them wait for the workers.
+    supervisor.start([name for name in names if name.endswith("-web")])
     wait_until_ready(installation, services)
+    supervisor.start(names)
 
 
 def stop(installation: Installation, services: Sequence[str], say: Say) -> None:
@@ -63,11 +69,18 @@ def stop(installation: Installation, services: Sequence[str], say: Say) -> None:
 
 def migrate(installation: Installation, services: Sequence[str]) -> None:
     """Each service alone, under its own role, two at a time."""
-    commands = [(service, ["migrate", "--no-input", "--verbosity", "0"]) for service in services]
-    if "core" in services:
-        commands.append(("core", ["collectstatic", "--no-input", "--verbosity", "0"]))
+
+    def run(service: str) -> None:
+        manage(installation, service, ["migrate", "--no-input", "--verbosity", "0"])
+        current.note_migrated(installation, service)
+
     with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(lambda command: manage(installation, *command), commands))
+        list(pool.map(run, services))
+
+
+def collect_static(installation: Installation) -> None:
+    manage(installation, "core", ["collectstatic", "--no-input", "--verbosity", "0"])
+    current.note_collected(installation)
 
 
 def manage(installation: Installation, service: str, arguments: Sequence[str]) -> None:

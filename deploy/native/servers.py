@@ -82,12 +82,13 @@ def redis_command(installation: Installation) -> list[str]:
         "--maxmemory",
         "128mb",
     ]
-    return [str(redis_program()), *options, "--maxmemory-policy", "noeviction"]
+    options += ["--maxmemory-policy", "noeviction", "--pidfile", str(folder / "redis.pid")]
+    return [str(redis_program()), *options]
 
 
 def nginx_command(installation: Installation) -> list[str]:
     folder = installation.path("nginx")
-    return [
+    program = [
         str(nginx_program()),
         "-p",
         str(folder),
@@ -98,6 +99,7 @@ def nginx_command(installation: Installation) -> list[str]:
         "-g",
         "daemon off;",
     ]
+    return ["/bin/sh", str(folder / "start.sh"), *program]
 
 
 def _debian_folders() -> list[Path]:

@@ -134,6 +134,7 @@ CHOSEN = (
     "CORE_URL",
     "TELEMETRY_URL",
     "COMPLIANCE_URL",
+    "DGA_BASE_URL",
     "SECRET_KEY",
     "FIELD_ENCRYPTION_KEYS",
     "STACK_CLOCK_FILE",
@@ -170,8 +171,16 @@ def read_env_file(path: Path) -> dict[str, str]:
         name, sign, value = text.partition("=")
         if not sign or not name.strip().isidentifier():
             raise Problem(f"{path.name}, line {number}: {text!r} is not NAME=value")
-        values[name.strip()] = value.strip().strip("\"'")
+        values[name.strip()] = _value(value)
     return values
+
+
+def _value(text: str) -> str:
+    """Without its quotes, or without the comment that follows it."""
+    text = text.strip()
+    if text[:1] in {'"', "'"}:
+        return text[1:].partition(text[0])[0]
+    return "" if text.startswith("#") else text.partition(" #")[0].strip()
 
 
 def _secrets(path: Path) -> dict[str, str]:

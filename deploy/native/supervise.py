@@ -32,6 +32,7 @@ class Program:
     environment: Mapping[str, str]
     stop_signal: str = "TERM"
     needs_checkout: bool = True
+    directory: Path = ROOT
 
 
 def programs(installation: Installation) -> list[Program]:
@@ -49,13 +50,27 @@ def programs(installation: Installation) -> list[Program]:
 
 def _servers(installation: Installation) -> list[Program]:
     plain = {"LANG": "C.UTF-8", "STACK_INSTALLATION": str(installation.folder)}
-    found = [Program("servers", "nginx", servers.nginx_command(installation), plain, "QUIT", needs_checkout=False)]
+    found = [
+        Program(
+            "servers", "nginx", servers.nginx_command(installation), plain, "QUIT", False, installation.path("nginx")
+        )
+    ]
     if installation.own_database:
         # INT is PostgreSQL's fast shutdown: TERM would wait for every client to leave.
         command = servers.postgres_command(installation)
-        found.append(Program("servers", "postgres", command, plain, "INT", needs_checkout=False))
+        found.append(Program("servers", "postgres", command, plain, "INT", False, installation.path("postgres")))
     if installation.own_redis:
-        found.append(Program("servers", "redis", servers.redis_command(installation), plain, needs_checkout=False))
+        found.append(
+            Program(
+                "servers",
+                "redis",
+                servers.redis_command(installation),
+                plain,
+                "TERM",
+                False,
+                installation.path("redis"),
+            )
+        )
     return found
 
 
@@ -117,6 +132,7 @@ def _section(installation: Installation, program: Program) -> list[str]:
     environment = ",".join(f'{name}="{_escape(value)}"' for name, value in sorted(program.environment.items()))
     return [
         f"[program:{program.name}]",
+        f"directory={program.directory}",
         f"command={_escape(' '.join(_quote(part) for part in [*prefix, *program.command]))}",
         f"environment={environment}",
         f"stdout_logfile={installation.path('logs', program.name)}.log",
