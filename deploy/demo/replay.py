@@ -28,15 +28,16 @@ def begin(clock: VirtualClock) -> None:
 
 def replay(settings: Settings, api: Api, works: Sequence[DemoWork]) -> list[str]:
     """From where the clock stands to the end; says which steps failed on the way. At the end the clock runs on."""
+    if settings.finished.exists():
+        return []
     clock = VirtualClock(settings.clock_file)
     hour = clock.read().replace(minute=0, second=0, microsecond=0)
-    if hour > END:
-        return []
     with followers(settings.followed, settings.logs) as services:
         story = _Story(api, works, settings.providers_url, services)
         driver = Driver(clock, services, before=story.tell, progress=_Progress(hour))
         driver.run(hour, END)
     clock.run_from(clock.read())
+    settings.finished.touch()
     return driver.failures
 
 

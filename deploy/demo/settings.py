@@ -35,6 +35,7 @@ class Settings:
     url: str
     logs: Path
     clock_file: Path
+    finished: Path
     password: str = field(repr=False)
     providers_url: str
     dga_url: str
@@ -50,6 +51,7 @@ def settings_of(installation: Installation) -> Settings:
         url=lifecycle.address(installation),
         logs=installation.path("logs"),
         clock_file=installation.clock_file,
+        finished=installation.path("demo", "finished"),
         password=_password(installation),
         providers_url=local("sim-providers"),
         dga_url=local("sim-dga"),
