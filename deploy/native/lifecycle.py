@@ -38,7 +38,7 @@ def start(installation: Installation, services: Sequence[str], say: Say) -> None
         )
     supervisor.ensure()
     supervisor.start(_names(installation, ["servers"]))
-    _wait_for_servers(installation, supervisor)
+    _wait_until_listening(installation, supervisor, "servers")
     _bootstrap(installation)
     migrate(installation, [service for service in services if not current.is_migrated(installation, service)])
     if "core" in services and not current.is_collected(installation):
@@ -48,6 +48,7 @@ def start(installation: Installation, services: Sequence[str], say: Say) -> None
     supervisor.start([name for name in names if name.endswith("-web")])
     wait_until_ready(installation, services)
     supervisor.start(names)
+    _wait_until_listening(installation, supervisor, "simulators")
 
 
 def stop(installation: Installation, services: Sequence[str], say: Say) -> None:
@@ -171,9 +172,9 @@ def _is_taken(port: int) -> bool:
     return False
 
 
-def _wait_for_servers(installation: Installation, supervisor: Supervisor) -> None:
+def _wait_until_listening(installation: Installation, supervisor: Supervisor, group: str) -> None:
     deadline = time.monotonic() + SERVER_S
-    for name in _names(installation, ["servers"]):
+    for name in _names(installation, [group]):
         while not _is_taken(installation.ports[name]):
             state = supervisor.states()[name]
             if time.monotonic() > deadline or state["statename"] == "FATAL":
