@@ -110,7 +110,11 @@ def table(lines: list[Line]) -> str:
 
 def _cells(line: Line) -> tuple[str, ...]:
     counts = (line.due, line.receipts, line.explained, sum(line.held.values()), line.open_other, line.overdue)
-    return (line.work.code, *(str(count) for count in counts), f"{line.volume_m3:,.1f}", f"{line.truth_m3:,.1f}")
+    return (line.work.code, *(str(count) for count in counts), _chilean(line.volume_m3), _chilean(line.truth_m3))
+
+
+def _chilean(number: float) -> str:
+    return f"{number:,.1f}".translate(str.maketrans(",.", ".,"))
 
 
 def _reasons(line: Line) -> str:
