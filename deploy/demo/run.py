@@ -58,12 +58,23 @@ def _run(settings: Settings, *, check: bool) -> int:
     with Api(settings.url, settings.email, settings.password) as api:
         failures = replay(settings, api, works)
         lines = [account(api, work) for work in works]
-        _say("", table(lines), "", *_where_to_look(settings))
+        _say("", table(lines), "", *_stumbles(failures), *_where_to_look(settings))
         if not check:
             return 0
-        found = failures[:FIRST_FAILURES] + [text for line in lines for text in problems(api, line, settings.dga_url)]
+        found = [text for line in lines for text in problems(api, line, settings.dga_url)]
     _say("", *(found or [ALL_WELL]))
     return 1 if found else 0
+
+
+def _stumbles(failures: Sequence[str]) -> list[str]:
+    """A step that failed was taken again by the next pass: worth knowing, and no fault of the account."""
+    if not failures:
+        return []
+    return [
+        f"{len(failures)} pasos fallaron en el camino y se repitieron; los primeros:",
+        *failures[:FIRST_FAILURES],
+        "",
+    ]
 
 
 def _where_to_look(settings: Settings) -> list[str]:
