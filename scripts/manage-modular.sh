@@ -59,7 +59,7 @@ install() { # name of the lock
     [ -x "$venv/bin/python" ] && usable "$venv/bin/python" || "$python" -m venv --clear "$venv" ||
         fail "The virtual environment $venv cannot be made: see above, or set STACK_VENV to another folder"
     printf 'Installing what %s names…\n' "$lock" >&2
-    "$venv/bin/python" -m pip install --quiet --no-input --require-hashes --no-deps --only-binary :all: --requirement "$lock" ||
+    "$venv/bin/python" -m pip install -qq --no-input --require-hashes --no-deps --only-binary :all: --requirement "$lock" ||
         fail "Installing from $lock failed: see above; is the package index reachable?"
     printf '%s' "$digest" > "$stamp"
 }

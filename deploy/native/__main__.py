@@ -48,6 +48,12 @@ def services_of(rest: Sequence[str]) -> list[str]:
     return named
 
 
+def one_service(rest: Sequence[str]) -> str:
+    if not rest or rest[0] not in SERVICES:
+        raise SystemExit(f"Name one service: {', '.join(SERVICES)}")
+    return rest[0]
+
+
 def _start(installation: Installation, rest: Sequence[str]) -> int:
     services = services_of(rest)
     lifecycle.start(installation, services, print_line)
@@ -84,13 +90,11 @@ def _logs(installation: Installation, rest: Sequence[str]) -> int:
 
 
 def _shell(installation: Installation, rest: Sequence[str]) -> int:
-    (service,) = services_of(rest or [""])
-    return _run_manage(installation, service, ["shell"])
+    return _run_manage(installation, one_service(rest), ["shell"])
 
 
 def _manage(installation: Installation, rest: Sequence[str]) -> int:
-    (service,) = services_of(rest[:1] or [""])
-    return _run_manage(installation, service, rest[1:])
+    return _run_manage(installation, one_service(rest[:1]), rest[1:])
 
 
 def _run_manage(installation: Installation, service: str, arguments: Sequence[str]) -> int:

@@ -1,6 +1,7 @@
 """Start, stop, status: what an operator does with an installation."""
 
 import os
+import runpy
 import socket
 import subprocess
 import sys
@@ -23,6 +24,8 @@ Say = Callable[[str], None]
 
 def start(installation: Installation, services: Sequence[str], say: Say) -> None:
     """Brings the services up, with the servers they need, and waits until each is ready."""
+    for service in SERVICES:
+        check_settings(installation, service)
     supervisor = Supervisor(installation)
     if not supervisor.is_running():
         left = orphans.end(installation.folder)
@@ -101,6 +104,18 @@ def manage(installation: Installation, service: str, arguments: Sequence[str]) -
 def manage_command(installation: Installation, service: str, arguments: Sequence[str]) -> list[str]:
     prefix = installation.account.prefix(needs_checkout=True)
     return [*prefix, sys.executable, str(ROOT / f"{service}_service" / "manage.py"), *arguments]
+
+
+def check_settings(installation: Installation, service: str) -> None:
+    """Reads the settings as the processes will: nonsense stops here with one line, before anything was touched."""
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(installation.environment(service))
+    try:
+        runpy.run_module(f"{service}_service.settings")
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def wait_until_ready(installation: Installation, services: Iterable[str]) -> None:

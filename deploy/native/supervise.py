@@ -194,12 +194,15 @@ class Supervisor:
             raise Problem(f"supervisord did not start: {result.stderr.strip() or result.stdout.strip()}")
 
     def _reload(self) -> None:
+        """What runs under a changed configuration is started again under the new one."""
+        up = {name for name, state in self.states().items() if state["pid"]}
         added, changed, removed = self._ask("reloadConfig")[0]
         for name in (*changed, *removed):
             self.stop([name])
             self._ask("removeProcessGroup", name)
         for name in (*changed, *added):
             self._ask("addProcessGroup", name)
+        self.start([name for name in changed if name in up])
 
     def start(self, names: Sequence[str]) -> None:
         states = self.states()

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 
@@ -109,6 +110,23 @@ def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
         with pytest.raises(Problem, match="CORE_PORT") as stopped:
             lifecycle.start(other, CORE, quiet)
     assert "\n" not in str(stopped.value)
+
+
+def test_a_wrong_choice_stops_the_start_before_anything_is_touched(installation: Installation) -> None:
+    before = pid_of(installation, "core-web")
+    wrong = replace(installation, given={**installation.given, "LOG_LEVEL": "LOUD"})
+    with pytest.raises(SystemExit, match="LOG_LEVEL is 'LOUD': it must be one of"):
+        lifecycle.start(wrong, CORE, quiet)
+    assert (pid_of(installation, "core-web"), is_ready(installation)) == (before, True)
+
+
+def test_a_changed_choice_is_taken_up_by_what_runs(installation: Installation) -> None:
+    before = pid_of(installation, "core-worker")
+    changed = replace(installation, given={**installation.given, "LOG_LEVEL": "WARNING"})
+    lifecycle.start(changed, CORE, quiet)
+    wait_until(lambda: pid_of(installation, "core-worker") not in {0, before})
+    assert b"LOG_LEVEL=WARNING" in Path(f"/proc/{pid_of(installation, 'core-web')}/environ").read_bytes()
+    lifecycle.start(installation, CORE, quiet)
 
 
 def test_a_wrong_variable_stops_the_start_with_one_line(installation: Installation) -> None:
