@@ -4,18 +4,25 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from deploy.demo.api import Api
+from deploy.demo.drive import HOUR, Driver, followers
 from deploy.demo.run import start
 from deploy.demo.settings import Settings
+from deploy.demo.works import START, DemoWork, demo_works, set_up
 from deploy.native import lifecycle
 from deploy.native.account import choose_account
 from deploy.native.processes import SERVICES
-from deploy.native.state import ROOT, open_installation
+from deploy.native.state import ROOT, Installation, open_installation
 from deploy.simulators.faults import KINDS
+from deploy.simulators.scenario import read_scenario
+from shared.clock import VirtualClock
 
 PORTS = (
     "HTTP_PORT",
@@ -30,20 +37,62 @@ PORTS = (
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Settings]:
-    """A whole installation of its own: every process, PostgreSQL, Redis, nginx and both simulators, without faults."""
+def installation() -> Iterator[Installation]:
+    """A whole installation of its own: every process, PostgreSQL, Redis, nginx and both simulators."""
     # Not pytest's own folder: that one is closed to the account the services run under.
     folder = Path(tempfile.mkdtemp(prefix="stack-e2e-"))
     account = choose_account("nobody", ROOT, Path(sys.executable))
-    installation = open_installation(folder, account, dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
+    made = open_installation(folder, account, dict(zip(PORTS, free_ports(len(PORTS)), strict=True)))
     try:
-        settings = start(installation)
-        for url in (settings.providers_url, settings.dga_url):
-            httpx.post(f"{url}/_sim/faults", json=dict.fromkeys(KINDS, 0), trust_env=False).raise_for_status()
-        yield settings
+        yield made
     finally:
-        lifecycle.stop(installation, SERVICES, lambda text: None)
+        lifecycle.stop(made, SERVICES, lambda text: None)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack(installation: Installation) -> Settings:
+    """It runs, and nothing goes wrong in the simulators."""
+    settings = start(installation)
+    for url in (settings.providers_url, settings.dga_url):
+        httpx.post(f"{url}/_sim/faults", json=dict.fromkeys(KINDS, 0), trust_env=False).raise_for_status()
+    return settings
+
+
+@pytest.fixture(scope="session")
+def work() -> DemoWork:
+    return demo_works(read_scenario("demo"))[0]
+
+
+@dataclass
+class Days:
+    """Drives the system through the hours; `hour` is the next."""
+
+    api: Api
+    driver: Driver
+    hour: datetime = START
+
+    def pass_hours(self, count: int) -> None:
+        last = self.hour + (count - 1) * HOUR
+        self.driver.run(self.hour, last)
+        self.hour = last + HOUR
+
+
+@pytest.fixture(scope="session")
+def days(stack: Settings, work: DemoWork) -> Iterator[Days]:
+    """The work is set up in the first hour."""
+    with Api(stack.url, stack.email, stack.password) as api, followers(stack.followed, stack.logs) as services:
+
+        def look() -> None:
+            for service in services:
+                service.walk(everything=True)
+
+        def before(hour: datetime) -> None:
+            if hour == START:
+                set_up(api, work, providers_url=stack.providers_url, look=look)
+
+        driver = Driver(VirtualClock(stack.clock_file), services, before=before, progress=lambda hour: None)
+        yield Days(api, driver)
 
 
 def free_ports(count: int) -> list[str]:

@@ -1,22 +1,17 @@
 """One reading, followed from the provider's answer to DGA's receipt, and back through the APIs by its owner."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from deploy.demo.api import Api, ApiError
-from deploy.demo.drive import Driver, followers
 from deploy.demo.receipts import rounded
 from deploy.demo.settings import Settings
-from deploy.demo.works import START, DemoWork, demo_works, find_point, set_up
-from deploy.simulators.scenario import read_scenario
-from shared.clock import VirtualClock
-
-# Supervisor's own client leaves its sockets to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket.socket.*supervisor:ResourceWarning")
+from deploy.demo.works import START, DemoWork, find_point
+from tests.e2e.conftest import Days
 
 HOURS = 3
 SLOT = START + timedelta(hours=2)
@@ -25,31 +20,11 @@ PERSON = {"password": "una clave de prueba 42", "name": "Dueña"}
 
 
 @pytest.fixture(scope="module")
-def work() -> DemoWork:
-    return demo_works(read_scenario("demo"))[0]
-
-
-@pytest.fixture(scope="module")
-def admin(stack: Settings, work: DemoWork) -> Iterator[Api]:
-    """The work is set up and three hours have passed."""
-    clock = VirtualClock(stack.clock_file)
-    with (
-        Api(stack.url, stack.email, stack.password) as api,
-        followers(stack.followed, stack.logs) as services,
-    ):
-
-        def look() -> None:
-            for service in services:
-                service.walk(everything=True)
-
-        def before(hour: datetime) -> None:
-            if hour == START:
-                set_up(api, work, providers_url=stack.providers_url, look=look)
-
-        driver = Driver(clock, services, before=before, progress=lambda hour: None)
-        driver.run(START, START + timedelta(hours=HOURS))
-        assert driver.failures == []
-        yield api
+def admin(days: Days) -> Api:
+    """Three hours have passed since the work was set up."""
+    days.pass_hours(HOURS + 1)
+    assert days.driver.failures == []
+    return days.api
 
 
 @pytest.fixture(scope="module")
