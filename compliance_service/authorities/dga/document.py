@@ -20,6 +20,8 @@ LONGEST_TOTAL = 15
 HUNDREDTH, WHOLE = Decimal("0.01"), Decimal(1)
 MASK = "***"
 VARIABLES = ("flow", "total", "water_table")
+# The order of the manual's example. A database gives a stored document back in an order of its own.
+FIELDS = ("caudal", "fechaMedicion", "horaMedicion", "nivelFreaticoDelPozo", "totalizador")
 # What senders in production really put; none was ever refused for it. The first is our default.
 TIMESTAMP_STYLES = ("utc-4 -0000", "utc-4", "utc-4 offset", "utc Z")
 
@@ -78,7 +80,8 @@ def headers(work_code: str, now: datetime, *, style: str = TIMESTAMP_STYLES[0]) 
 
 def _render(fields: Mapping[str, str], informant: str, company: str, password: str) -> bytes:
     who = {"password": password, "rutEmpresa": company, "rutUsuario": informant}
-    return json.dumps({"autenticacion": who, OBJECT: dict(fields)}, ensure_ascii=False, separators=(",", ":")).encode()
+    ordered = {name: fields[name] for name in FIELDS}
+    return json.dumps({"autenticacion": who, OBJECT: ordered}, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _stamp(now: datetime, style: str) -> str:

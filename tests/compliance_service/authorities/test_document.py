@@ -31,6 +31,11 @@ def test_golden_bytes_of_a_groundwater_request() -> None:
     assert body(fields, SENDER) == GOLDEN
 
 
+def test_a_document_that_was_stored_leaves_in_the_same_bytes() -> None:
+    fields = measurement({"flow": 1.0, "total": 1010.0, "water_table": 9.85}, AT)
+    assert body(dict(sorted(fields.items(), reverse=True)), SENDER) == GOLDEN
+
+
 def test_what_is_kept_of_a_request_differs_by_the_password_only() -> None:
     fields = measurement({"flow": 1.0, "total": 1010.0, "water_table": 9.85}, AT)
     assert redacted_body(fields, SENDER) == GOLDEN.replace(b"synthetic-secret", b"***")
