@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -98,6 +99,25 @@ class Configs(APIView):
         return Response(shown(operations.create_config(new=new, by=principal.actor, now=clock.now())), status=201)
 
 
+class ConfigChanges(StrictSerializer):
+    informant_rut = Rut(required=False)
+    company_rut = Rut(required=False)
+    password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False, required=False)
+    end_date = Instant(required=False, allow_null=True)
+    is_active = serializers.BooleanField(required=False)
+
+
+class OneConfig(APIView):
+    permission_classes = [needs("compliance:write")]
+
+    def patch(self, request: Request, config_id: UUID) -> Response:
+        """Who reports and until when. What holds the duties together (point, code, standard, start) does not change."""
+        body = ConfigChanges(data=request.data)
+        body.is_valid(raise_exception=True)
+        seen_config(request, config_id)
+        return Response(shown(operations.change_config(config_id=config_id, changes=body.validated_data)))
+
+
 class SummaryQuery(StrictQuery):
     point = serializers.UUIDField(required=False)
 
@@ -134,10 +154,15 @@ def explain_body(request: Request) -> tuple[dict[str, Any], ComplianceConfig]:
     """The checked body of an explanation, and the configuration that it is about."""
     body = ExplainBody(data=request.data)
     body.is_valid(raise_exception=True)
-    config = queries.config_of(body.validated_data["config"])
+    return body.validated_data, seen_config(request, body.validated_data["config"])
+
+
+def seen_config(request: Request, config_id: UUID) -> ComplianceConfig:
+    """The configuration, if whoever asks may see its point."""
+    config = queries.config_of(config_id)
     if config is None or not principal_of(request).may_see(config.point_id):
         raise NotFound("No hay una configuración con ese id.")
-    return body.validated_data, config
+    return config
 
 
 def shown(config: ComplianceConfig) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Duties are made ahead, closed by a receipt, or explained by a person."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -11,7 +12,7 @@ from django.db.models import Q
 
 from compliance_service.obligations.calendar import DUE_AFTER, first_look, slots
 from compliance_service.obligations.models import Cause, ComplianceConfig, Obligation, Outcome
-from shared.errors import Conflict
+from shared.errors import Conflict, invalid
 
 HORIZON = timedelta(hours=48)
 # The horizon is moved on twice a day, not with every hour.
@@ -142,3 +143,21 @@ def _verdict(row: Obligation, leave: set[int], now: datetime) -> str:
 def stop_config(*, config_id: UUID, reason: str, now: datetime) -> None:
     """The source refuses this work. Nothing more is sent for it; the others go on."""
     ComplianceConfig.objects.filter(id=config_id).update(stopped_at=now, stopped_reason=reason[:300])
+
+
+def change_config(*, config_id: UUID, changes: Mapping[str, Any]) -> ComplianceConfig:
+    """Changes who reports, until when, or whether at all. What was sent stays as it was sent."""
+    with transaction.atomic():
+        config = ComplianceConfig.objects.select_for_update().get(id=config_id)
+        for name, value in changes.items():
+            setattr(config, name, value)
+        if config.end_date and config.end_date <= config.start_date:
+            raise invalid("end_date", "no es posterior a start_date", expected="un instante posterior")
+        config.save(update_fields=list(changes))
+    return config
+
+
+def start_again(*, config_id: UUID) -> bool:
+    """Ends the stop of a work. False when it was not stopped."""
+    stopped = ComplianceConfig.objects.filter(id=config_id, stopped_at__isnull=False)
+    return stopped.update(stopped_at=None, stopped_reason="") == 1

@@ -4,5 +4,6 @@ from compliance_service.obligations import api
 
 urlpatterns = [
     path("configs/", api.Configs.as_view()),
+    path("configs/<uuid:config_id>/", api.OneConfig.as_view()),
     path("obligations/summary/", api.Summary.as_view()),
 ]

@@ -9,11 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from compliance_service.obligations.api import Instant, explain_body
+from compliance_service.obligations.api import Instant, explain_body, seen_config
 from compliance_service.obligations.models import Cause
 from compliance_service.obligations.operations import explain
 from compliance_service.submissions import queries
 from compliance_service.submissions.models import Attempt
+from compliance_service.submissions.operations import resume
 from compliance_service.submissions.states import Status
 from shared import clock
 from shared.auth.drf import needs, principal_of
@@ -60,6 +61,16 @@ class Datum(APIView):
             for move in queries.moves_of(submission_id)
         ]
         return Response({**row, "attempts": attempts, "moves": moves})
+
+
+class Resume(APIView):
+    permission_classes = [needs("compliance:write")]
+
+    def post(self, request: Request, config_id: UUID) -> Response:
+        """A stopped work goes on; what was rejected is sent again on the next day that the rules allow."""
+        config = seen_config(request, config_id)
+        count = resume(config_id=config.id, by=principal_of(request).actor, now=clock.now())
+        return Response({"config": str(config.id), "to_send_again": count})
 
 
 class Explain(APIView):

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
 from compliance_service.obligations.calendar import next_look
 from compliance_service.obligations.models import ComplianceConfig, Obligation, Outcome
-from compliance_service.obligations.operations import look_again
+from compliance_service.obligations.operations import look_again, start_again
 from compliance_service.submissions.decision import NEXT_DAY, Hold, Send, Wait, may_send_next
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
 from compliance_service.submissions.states import Status, may_move
+from shared.errors import Conflict
 
 # Longer than any regulator is waited for; what a dead worker was sending is in doubt after it.
 LEASE = timedelta(minutes=5)
@@ -125,3 +127,20 @@ def recover(now: datetime) -> int:
             changes: dict[str, Any] = {"next_attempt_at": again, "leased_until": None, "error_reason": "worker_died"}
             count += move(submission, Status.IN_DOUBT, at=now, reason="worker_died", **changes)
     return count
+
+
+def resume(*, config_id: UUID, by: str, now: datetime) -> int:
+    """A person mended what the source objected to: the work goes on, and what it rejected is sent again.
+
+    Not before the day after it was sent, as anything that was not accepted. Says how many submissions.
+    """
+    with transaction.atomic():
+        if not start_again(config_id=config_id):
+            raise Conflict("Esta obra no está detenida.")
+        rejected = ComplianceData.objects.filter(config_id=config_id, status=Status.REJECTED.value)
+        return sum(_release(submission, by, now) for submission in rejected)
+
+
+def _release(submission: ComplianceData, by: str, now: datetime) -> bool:
+    next_day = (submission.sent_at or now) + NEXT_DAY
+    return move(submission, Status.PENDING, at=now, by=by, reason="resumed", next_attempt_at=max(now, next_day))

@@ -19,7 +19,7 @@ ALLOWED: dict[Status, frozenset[Status]] = {
     Status.SENT: frozenset({Status.CONFIRMED, Status.REJECTED, Status.ERROR, Status.HELD, Status.IN_DOUBT}),
     Status.ERROR: frozenset({Status.SENT}),
     Status.IN_DOUBT: frozenset({Status.SENT}),
-    Status.REJECTED: frozenset(),
+    Status.REJECTED: frozenset({Status.PENDING}),  # by a person who mended what the other side objected to
     Status.CONFIRMED: frozenset(),
 }
 SENDABLE = (Status.PENDING, Status.ERROR, Status.IN_DOUBT)

@@ -5,5 +5,6 @@ from compliance_service.submissions import api
 urlpatterns = [
     path("data/", api.Data.as_view()),
     path("data/<uuid:submission_id>/", api.Datum.as_view()),
+    path("configs/<uuid:config_id>/resume/", api.Resume.as_view()),
     path("obligations/explain/", api.Explain.as_view()),
 ]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -177,3 +178,46 @@ def test_a_hint_of_core_is_taken_and_nobody_elses() -> None:
     accepted = api_client(service_token("core")).post("/api/compliance/points/sync/", {}, format="json")
     refused = api_client(user_token()).post("/api/compliance/points/sync/", {}, format="json")
     assert (accepted.status_code, refused.status_code) == (202, 403)
+
+
+def test_who_reports_can_change_and_the_password_stays_hidden(staff: Any, make_config: Make) -> None:
+    config = make_config()
+    said = {"informant_rut": "11.111.111-1", "password": "another-secret", "is_active": False}
+    response = staff.patch(f"/api/compliance/configs/{config.id}/", said, format="json")
+    assert (response.status_code, response.json()["informant_rut"], response.json()["is_active"]) == (
+        200,
+        "11111111-1",
+        False,
+    )
+    assert "another-secret" not in response.content.decode()
+    config.refresh_from_db()
+    assert config.password == "another-secret"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("informant_rut", "1-1"), ("end_date", "2000-01-01T00:00:00Z"), ("work_code", "OB-0601-9")]
+)
+def test_a_wrong_change_is_refused_whole(staff: Any, make_config: Make, field: str, value: str) -> None:
+    config = make_config()
+    said = {"company_rut": "11111111-1", field: value}
+    response = staff.patch(f"/api/compliance/configs/{config.id}/", said, format="json")
+    assert (response.status_code, [error["field"] for error in response.json()["errors"]]) == (400, [field])
+    config.refresh_from_db()
+    assert config.company_rut == "76000000-0"
+
+
+def test_a_stopped_work_goes_on_when_its_informant_was_mended(
+    staff: Any, make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make, clock: Any, monkeypatch: Any
+) -> None:
+    config = make_config(informant_rut="11111111-1")
+    telemetry.good(config.point_id)
+    run()
+    monkeypatch.setattr("shared.clock.now", lambda: LOOK + timedelta(hours=1))
+    client = api_client(user_token())
+    client.patch(f"/api/compliance/configs/{config.id}/", {"informant_rut": "12345678-5"}, format="json")
+    resumed = client.post(f"/api/compliance/configs/{config.id}/resume/", {}, format="json")
+    assert resumed.json()["to_send_again"] == 1
+    assert run(LOOK + timedelta(hours=2)) == 0
+    assert run(LOOK + timedelta(days=1)) == 1
+    assert len(regulator.records()) == 1
+    assert client.post(f"/api/compliance/configs/{config.id}/resume/", {}, format="json").status_code == 409
