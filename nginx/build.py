@@ -90,6 +90,8 @@ def _http(layout: Layout) -> list[Any]:
         option("gzip", "on"),
         option("gzip_types", "application/json", "application/problem+json", "text/css", "application/javascript"),
         option("client_max_body_size", BODY_LIMIT),
+        # A token names the points that its owner may see: five hundred of them make 26 kB.
+        option("large_client_header_buffers", "4", "32k"),
         # A caller's id is kept when it is a harmless one; the services check it again.
         block(
             "map $http_x_request_id $stack_request_id",

@@ -124,6 +124,10 @@ def test_figures_do_not_leave(front: int, path: str) -> None:
     assert get(front, path)[0] == 404
 
 
+def test_the_token_of_an_owner_of_many_points_gets_through(front: int) -> None:
+    assert get(front, "/api/core/points/", {"Authorization": f"Bearer {'x' * 26_000}"})[0] == 200
+
+
 def test_static_files_are_served(front: int) -> None:
     assert get(front, "/static/a.css") == (200, "a{}")
 
