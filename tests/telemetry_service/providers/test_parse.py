@@ -18,7 +18,7 @@ def test_every_preset_is_a_row(name: str) -> None:
 
 
 def test_all_that_we_ship_is_here() -> None:
-    assert set(preset_names()) >= {"tdata", "twin", "tago", "thingsio"}
+    assert set(preset_names()) >= {"tdata", "twin", "nettra", "nettra-thethings", "tago", "novus", "thingsio"}
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,16 @@ KEYS = {
     "tagoio": ("caudal", "nivel", "totalizado"),
     "thethings": ("caudal", "nivel", "pulsos"),
 }
-ENGINES = {"tdata": "thingsboard", "twin": "thingsboard", "tago": "tagoio", "thingsio": "thethings"}
-FOLDERS = {"twin": "/tdata/v1", "thingsio": "/v2"}
+ENGINES = {
+    "tdata": "thingsboard",
+    "twin": "thingsboard",
+    "nettra": "thingsboard",
+    "tago": "tagoio",
+    "novus": "tagoio",
+    "thingsio": "thethings",
+    "nettra-thethings": "thethings",
+}
+FOLDERS = {"twin": "/tdata/v1", "thingsio": "/v2", "nettra-thethings": "/v2"}
 PRESETS = pytest.mark.parametrize("name", sorted(ENGINES))
 
 
@@ -109,7 +117,7 @@ def test_latest(clouds: Clouds, name: str) -> None:
 @PRESETS
 @pytest.mark.parametrize("limit", [7, 167, 168, 169, 1000])
 def test_history_is_complete_over_its_pages(clouds: Clouds, name: str, limit: int) -> None:
-    limit = min(limit, 100) if name == "thingsio" else limit
+    limit = min(limit, 100) if ENGINES[name] == "thethings" else limit  # the provider gives no more
     session = clouds.session(name, {"history": {"page": {"limit": limit}}})
     poll = clouds.history(name, session)
     assert poll.failure is None
@@ -191,7 +199,7 @@ def test_tago_says_when_to_come_back(clouds: Clouds) -> None:
     assert poll.failure.wait_s == 12
 
 
-@pytest.mark.parametrize("name", ["tdata", "twin"])
+@pytest.mark.parametrize("name", ["tdata", "twin", "nettra"])
 def test_a_dead_sensor_with_the_time_of_now_is_no_data(clouds: Clouds, name: str) -> None:
     clouds.break_(null_now=1.0)
     poll = clouds.latest(name)
