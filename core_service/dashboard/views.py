@@ -14,8 +14,12 @@ APIS = (
     ("POST", "/api/telemetry/process/", "volver a procesar un período"),
     ("GET", "/api/compliance/sources/", "autoridades a las que se informa"),
     ("GET POST", "/api/compliance/configs/", "qué se informa por cada obra"),
+    ("PATCH", "/api/compliance/configs/<id>/", "quién informa, y hasta cuándo"),
+    ("POST", "/api/compliance/configs/<id>/resume/", "seguir con una obra detenida"),
     ("GET", "/api/compliance/data/", "lo enviado, con su comprobante o el motivo"),
+    ("GET", "/api/compliance/data/<id>/", "un envío con cada intento"),
     ("GET", "/api/compliance/obligations/summary/", "horas debidas, comprobadas, explicadas y abiertas"),
+    ("POST", "/api/compliance/obligations/explain/", "explicar las horas que no se pudieron informar"),
 )
 
 
