@@ -1,6 +1,5 @@
 """`python -m deploy.native COMMAND …`: everything that scripts/manage-modular.sh does once Python is there."""
 
-import argparse
 import os
 import subprocess
 import sys
@@ -14,15 +13,17 @@ from deploy.native.state import ROOT, Installation, open_installation, read_env_
 
 
 def main(arguments: Sequence[str]) -> int:
-    options, rest = _parser().parse_known_args(arguments)
-    if options.command == "test":
+    # What follows the command is its own: a test's -k, a management command's --email.
+    command, *rest = arguments or ["help"]
+    if command == "test":
         from deploy.native.checks.run import main as run_checks
 
         return run_checks(rest)
-    if options.command == "bench":
+    if command == "bench":
         return bench.run(rest)
-    installation = open_given()
-    return COMMANDS[options.command](installation, rest)
+    if command not in COMMANDS:
+        raise SystemExit(f"Unknown command {command!r}: it is one of {', '.join([*COMMANDS, 'test', 'bench'])}")
+    return COMMANDS[command](open_given(), rest)
 
 
 def open_given() -> Installation:
@@ -31,12 +32,6 @@ def open_given() -> Installation:
     folder = Path(given.get("STACK_STATE", ROOT / "var")).absolute()
     account = choose_account(given.get("STACK_ACCOUNT", "nobody"), ROOT, Path(sys.executable))
     return open_installation(folder, account, given)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./scripts/manage-modular.sh")
-    parser.add_argument("command", choices=[*COMMANDS, "test", "bench"], metavar="COMMAND")
-    return parser
 
 
 def services_of(rest: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.native.checks.servers import Servers
+from deploy.native.problem import Problem
 from deploy.native.processes import SERVICES
 from deploy.native.state import ROOT
 
@@ -37,10 +38,12 @@ def everything(servers: Servers) -> list[Check]:
 
 
 def chosen(arguments: Sequence[str], servers: Servers) -> list[Check]:
-    """The tests that the arguments name, in one run for each suite that they belong to."""
-    options = [argument for argument in arguments if argument.startswith("-")]
-    paths = [argument for argument in arguments if not argument.startswith("-")]
+    """The tests that the arguments name, in one run for each suite that they belong to; the rest is pytest's to read."""
+    paths = [argument for argument in arguments if (ROOT / argument.partition("::")[0]).exists()]
+    options = [argument for argument in arguments if argument not in paths]
     folders = dict.fromkeys("/".join(Path(path).parts[:2]) for path in paths)
+    if not paths:
+        raise Problem(f"Name a folder or file of tests: {' '.join(arguments)!r} names none")
     return [
         _suite(folder, servers, [path for path in paths if path.startswith(folder)], options, alone=True)
         for folder in folders
