@@ -38,7 +38,7 @@ def everything(servers: Servers) -> list[Check]:
 
 
 def chosen(arguments: Sequence[str], servers: Servers) -> list[Check]:
-    """The tests that the arguments name, in one run for each suite that they belong to; the rest is pytest's to read."""
+    """The tests that the arguments name, in a run for each suite that they belong to; the rest is pytest's to read."""
     paths = [argument for argument in arguments if (ROOT / argument.partition("::")[0]).exists()]
     options = [argument for argument in arguments if argument not in paths]
     folders = dict.fromkeys("/".join(Path(path).parts[:2]) for path in paths)
