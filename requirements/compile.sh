@@ -14,8 +14,8 @@ uv pip compile pyproject.toml --all-extras --quiet --universal --python-version 
     --output-file requirements/.all.txt
 mv requirements/.all.txt requirements/all.in.txt
 lock core core
-lock telemetry telemetry
+lock telemetry telemetry sparkplug
 lock compliance compliance
-lock native core telemetry compliance simulators native
-lock dev core telemetry compliance simulators native dev
+lock native core telemetry compliance sparkplug simulators native
+lock dev core telemetry compliance sparkplug simulators native dev
 rm requirements/all.in.txt
