@@ -18,7 +18,7 @@ from telemetry_service.collect.poll import collect_due
 from telemetry_service.measurements import store as measurements
 from telemetry_service.points.operations import sync_points
 from telemetry_service.process.operations import process_backlog
-from telemetry_service.raw.store import drop_old_partitions, make_partitions_ahead
+from telemetry_service.raw.partitions import drop_old_partitions, make_partitions_ahead
 
 # Times of the specification, in America/Santiago (CELERY_TIMEZONE).
 SCHEDULE = {

@@ -11,6 +11,7 @@ globals().update(
             "telemetry_service.raw",
             "telemetry_service.measurements",
             "telemetry_service.process",
+            "telemetry_service.sources",
             "telemetry_service.collect",
         ],
         service_scopes={

@@ -9,7 +9,7 @@ urlpatterns = [
     *operational_urls,
     path("api/telemetry/", include("telemetry_service.points.urls")),
     path("api/telemetry/", include("telemetry_service.providers.urls")),
-    path("api/telemetry/", include("telemetry_service.collect.urls")),
+    path("api/telemetry/", include("telemetry_service.sources.urls")),
     path("api/telemetry/", include("telemetry_service.measurements.urls")),
     path("api/telemetry/", include("telemetry_service.process.urls")),
 ]

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 from django.db.models.functions import Greatest
 
-from telemetry_service.collect.models import Source, State
+from telemetry_service.sources.models import Source, State
 
 # Longer than any poll takes; what a dead worker held comes back after it.
 LEASE = timedelta(minutes=15)

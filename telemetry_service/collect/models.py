@@ -1,60 +1,9 @@
-"""What is asked of whom and how often, and how far each source has been read."""
-
-import uuid
-from typing import Any
+"""How each poll went."""
 
 from django.db import models
 from django.db.models import Q
 
-from shared.db.fields import EncryptedJSONField
-
-
-class State(models.TextChoices):
-    ACTIVE = "active", "Activa"
-    STOPPED = "stopped", "Detenida"
-
-
-class Source(models.Model):
-    """A device of a provider account that reads a point. Which key is which variable is in raw.Series."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    provider = models.ForeignKey("providers.Provider", on_delete=models.PROTECT, related_name="sources")
-    point = models.ForeignKey("points.Point", on_delete=models.PROTECT, related_name="sources")
-    params = models.JSONField(default=dict)
-    secret_params: Any = EncryptedJSONField(default=dict)
-    period_s = models.IntegerField()
-    history_from = models.DateTimeField(null=True)  # NULL: as far back as the provider's row says
-    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
-    stop_reason = models.TextField(default="", blank=True)
-    # Per key, the device time up to which everything has been read; ISO text, as JSON has no times.
-    cursors = models.JSONField(default=dict)
-    newest_at = models.DateTimeField(null=True)  # the newest device time ever seen
-    next_poll_at = models.DateTimeField()
-    leased_until = models.DateTimeField(null=True)
-    last_polled_at = models.DateTimeField(null=True)
-    last_outcome = models.CharField(max_length=40, default="", blank=True)  # ok, no_data, failed:<class>
-    failures = models.IntegerField(default=0)  # in a row
-    created_at = models.DateTimeField()
-    created_by = models.CharField(max_length=200)
-
-    class Meta:
-        db_table = "source"
-        constraints = [
-            models.CheckConstraint(condition=Q(period_s__gte=60), name="source_period_of_a_minute_or_more"),
-            models.CheckConstraint(condition=Q(state__in=State.values), name="source_state_known"),
-            models.CheckConstraint(
-                condition=Q(state=State.STOPPED) & ~Q(stop_reason="") | Q(state=State.ACTIVE, stop_reason=""),
-                name="source_stopped_says_why",
-            ),
-            models.CheckConstraint(condition=Q(failures__gte=0), name="source_failures_counted"),
-        ]
-        indexes = [
-            # collect.operations.claim_due asks every minute: of many sources few are due.
-            models.Index(fields=["next_poll_at"], name="source_due", condition=Q(state="active")),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.provider_id}/{self.id}"
+from telemetry_service.sources.models import Source
 
 
 class Attempt(models.Model):

@@ -7,12 +7,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from psycopg2.errors import CheckViolation
 
-from telemetry_service.collect.models import Attempt, Source, State
+from telemetry_service.collect.models import Attempt
 from telemetry_service.collect.schedule import Next, moved_cursors, next_poll, possible
 from telemetry_service.providers.engine.results import Failure, FailureClass, Poll
 from telemetry_service.providers.operations import count_failure, forget_failures, postpone
 from telemetry_service.raw.operations import request_processing
-from telemetry_service.raw.store import Incoming, make_partitions, store
+from telemetry_service.raw.partitions import make_partitions
+from telemetry_service.raw.store import Answer, Incoming, store
+from telemetry_service.sources.models import Source, State
 
 
 def finish(*, source: Source, poll: Poll, end: datetime, duration: timedelta, now: datetime) -> Next:
@@ -60,11 +62,13 @@ def _keep(source: Source, poll: Poll, end: datetime, duration: timedelta, now: d
 
 def _store_rows(source: Source, poll: Poll, now: datetime) -> int:
     ids = [uuid.uuid4() for _ in poll.answers]
-    rows = [Incoming(one.key, one.device_time, one.value, one.unit, ids[one.answer]) for one in poll.readings]
-    answers = {answer_id: answer.body for answer_id, answer in zip(ids, poll.answers, strict=True)}
-    stored = store(source_id=source.id, rows=rows, answers=answers, received_at=now)
-    if stored.first_at is not None:
-        request_processing(point_id=source.point_id, from_time=stored.first_at, now=now)
+    rows = [
+        Incoming(source.id, one.key, one.device_time, one.value, one.unit, ids[one.answer]) for one in poll.readings
+    ]
+    answers = {answer_id: Answer(source.id, answer.body) for answer_id, answer in zip(ids, poll.answers, strict=True)}
+    stored = store(rows=rows, answers=answers, received_at=now)
+    if source.id in stored.first_at:
+        request_processing(point_id=source.point_id, from_time=stored.first_at[source.id], now=now)
     return stored.new
 
 

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from telemetry_service.collect.claims import claim_due
-from telemetry_service.collect.models import Source
 from telemetry_service.collect.outcomes import finish, give_back
 from telemetry_service.collect.schedule import AHEAD, starts
 from telemetry_service.collect.sessions import session_for
@@ -17,6 +16,7 @@ from telemetry_service.providers.engine.poller import read_history, read_latest
 from telemetry_service.providers.engine.results import Failure, FailureClass, Poll
 from telemetry_service.providers.engine.session import AccountSession
 from telemetry_service.raw.queries import variables_of
+from telemetry_service.sources.models import Source
 
 logger = logging.getLogger(__name__)
 THREADS = 8

@@ -40,6 +40,7 @@ class Reason(IntFlag):
     LOW_CUTOFF = 1 << 17
     NO_SENSOR_DEPTH = 1 << 18
     UNKNOWN_UNIT = 1 << 19
+    RECEIVE_TIME = 1 << 20  # the device said no time
 
 
 NAMES = {bit.value: (bit.name or "").lower() for bit in Reason}

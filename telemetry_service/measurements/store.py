@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -26,13 +27,13 @@ COLUMNS = (
 KEY = ("point_id", "variable", "time")
 NAMES = ", ".join(column.name for column in COLUMNS)
 SAID = [column.name for column in COLUMNS if column.name not in KEY]
-STAGING = """
+STAGING_THERE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS measurement_staging (
     point_id uuid, variable text COLLATE "C", time timestamptz, value float8, value_text text, quality int2,
     reasons int8, source_id uuid, config_version int4, meter_from timestamptz
-) ON COMMIT DELETE ROWS;
-DELETE FROM measurement_staging
+) ON COMMIT DELETE ROWS
 """
+STAGING = f"{STAGING_THERE}; DELETE FROM measurement_staging"  # noqa: S608 the names are ours
 # Sorted: 15 % faster into a warm table. What did not change is not written: a replay leaves no log and no new stamp.
 MERGE = f"""
 INSERT INTO {TABLE} AS old ({NAMES}, known_since)
@@ -46,12 +47,29 @@ SELECT {NAMES}, %s FROM measurement_staging ORDER BY {", ".join(KEY)}
 
 def merge(rows: Sequence[tuple[Any, ...]], *, now: datetime) -> int:
     """Stores `rows`, values in the order of COLUMNS; says how many are new or changed. Inside a transaction."""
-    if not rows:
-        return 0
     with connection.cursor() as cursor:
         cursor.execute(STAGING)
+        if not rows:
+            return 0
         copy_rows(cursor, "measurement_staging", COLUMNS, rows)
         cursor.execute(MERGE, [now])
+        return int(cursor.rowcount)
+
+
+# What no reading speaks for any more: rows were withdrawn, or others speak in their place.
+FORGET = f"""
+DELETE FROM {TABLE} old
+ WHERE old.point_id = %s AND old.time > %s
+   AND NOT EXISTS (SELECT 1 FROM measurement_staging new
+                    WHERE new.point_id = old.point_id AND new.variable = old.variable AND new.time = old.time)
+"""  # noqa: S608 the names are ours
+
+
+def forget_others(*, point_id: UUID, after: datetime) -> int:
+    """Takes away what the point has later than `after` and the last `merge` did not bring. In its transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(STAGING_THERE)
+        cursor.execute(FORGET, [point_id, after])
         return int(cursor.rowcount)
 
 

@@ -21,6 +21,7 @@ from telemetry_service.process.rules.logger_status import is_logger_status
 from telemetry_service.process.setup import Setup, Setups
 from telemetry_service.process.stream import CounterReading, CounterStream, Replacement
 from telemetry_service.process.units import converted, ratio_to_ours
+from telemetry_service.raw.flags import Flag
 
 # The counter is read before its companions, whose device it may show to be reading wrong; `total` speaks for `pulses`.
 RANKS = {"total": 0, "pulses": 1}
@@ -147,10 +148,11 @@ class _Engine:
         return self.stream.counter.meter_from
 
     def _put_total(self, read: CounterReading) -> None:
-        _, time, text, source, _ = read.reading
+        _, time, text, source, _, _ = read.reading
+        quality, reasons = of_arrival(read.reading, read.quality, read.reasons)
         version, total, volume = read.setup.version, read.total, read.volume
         plain = text if total is None and Reason.NOT_A_NUMBER in read.reasons else None
-        rest = (read.quality, read.reasons, source, version, read.meter_from)
+        rest = (quality, reasons, source, version, read.meter_from)
         self._put(Measured("total", time, None if total is None else float(total), plain, *rest))
         self._put(Measured("volume", time, None if volume is None else float(volume), None, *rest))
 
@@ -169,7 +171,7 @@ def _unreadable(reading: Reading, number: Decimal | None) -> Reason | None:
 
 
 def _measured(reading: Reading, setup: Setup, number: Decimal | None, problem: Reason | None) -> Measured:
-    variable, time, text, source, unit = reading
+    variable, time, text, source, unit, _ = reading
     if number is None or problem is not None:
         plain = text if number is None else None
         return Measured(variable, time, None, plain, Quality.FAIL, problem or NOTHING, source, setup.version)
@@ -179,8 +181,15 @@ def _measured(reading: Reading, setup: Setup, number: Decimal | None, problem: R
             variable, time, None, f"{text} {unit}", Quality.NOT_EVALUATED, Reason.UNKNOWN_UNIT, source, setup.version
         )
     value = float(converted(number, ratio))
-    quality, reasons = check(variable, value, setup)
+    quality, reasons = of_arrival(reading, *check(variable, value, setup))
     return Measured(variable, time, value, None, quality, reasons, source, setup.version)
+
+
+def of_arrival(reading: Reading, quality: Quality, reasons: Reason) -> tuple[Quality, Reason]:
+    """A time that is ours and not the device's cannot be trusted to the minute."""
+    if not reading.flags & Flag.RECEIVE_TIME:
+        return quality, reasons
+    return max(quality, Quality.SUSPECT), reasons | Reason.RECEIVE_TIME
 
 
 def water_table(level: Measured, setup: Setup) -> Measured:

@@ -74,6 +74,8 @@ def _process(backlog: Backlog, now: datetime) -> int:
             start=start,
         )
         changed = store.merge([_row(point_id, measured) for measured in outcome.measured], now=now)
+        if raw.was_silenced(point_id):
+            changed += store.forget_others(point_id=point_id, after=start.at if start else EVER)
         keep_proposals(point_id, meters, outcome.replacements, after=start and start.at, now=now)
         _keep_checkpoints(point_id, start, outcome)
         finish_backlog(backlog)
@@ -93,7 +95,7 @@ def _wait_for_others(point_id: UUID) -> None:
 def _readings(point_id: UUID, start: engine.Checkpoint | None) -> list[Reading]:
     begin = start.at + INSTANT if start else EVER
     return [
-        Reading(row.variable, row.device_time, row.value, row.source_id, row.unit)
+        Reading(row.variable, row.device_time, row.value, row.source_id, row.unit, row.flags)
         for row in raw.readings(point_id=point_id, start=begin, end=NEVER)
     ]
 

@@ -19,6 +19,7 @@ class Reading(NamedTuple):
     value: str
     source: UUID
     unit: str = ""
+    flags: int = 0  # raw.flags
 
 
 class Measured(NamedTuple):

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from telemetry_service.raw.precedence import Rank
+
 
 class RawTelemetryData(models.Model):
     """One reading: the value a source gave for a key at a device time.
@@ -18,10 +20,39 @@ class RawTelemetryData(models.Model):
     unit = models.TextField(default="")
     received_at = models.DateTimeField()
     answer_id = models.UUIDField()  # the RawAnswer, found by (received_at, id)
+    flags = models.SmallIntegerField(default=0)  # see raw.flags
 
     class Meta:
         managed = False  # Django cannot make a partitioned table; the migration does
         db_table = "raw_telemetry_data"
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.device_time:%Y-%m-%dT%H:%M:%SZ} {self.value}"
+
+
+class RawConflict(models.Model):
+    """The same key and device time said again with another value. The first stays; this one is not lost."""
+
+    source_id = models.UUIDField()
+    key = models.TextField()
+    device_time = models.DateTimeField()
+    value = models.TextField()
+    unit = models.TextField(default="")
+    received_at = models.DateTimeField()
+    answer_id = models.UUIDField()
+
+    class Meta:
+        db_table = "raw_conflict"
+        constraints = [
+            # An answer that comes again teaches nothing.
+            models.UniqueConstraint(
+                fields=["source_id", "key", "device_time", "value"], name="raw_conflict_value_once"
+            ),
+        ]
+        indexes = [
+            # raw.queries.conflicts: the newest first, by source.
+            models.Index(fields=["source_id", "-received_at"], name="raw_conflict_of_source"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} {self.device_time:%Y-%m-%dT%H:%M:%SZ} {self.value}"
@@ -50,7 +81,8 @@ class Series(models.Model):
     """Which variable of which point a source's key is. What a key means is not part of what was said about it.
 
     `origin` digests the account and what it is asked about: the same device and key can belong to one source only,
-    or one meter's water would be counted at two points.
+    or one meter's water would be counted at two points. Which of several series of a variable speaks is decided by
+    `rank`, `holds_s` and the span, see raw.precedence.
     """
 
     source_id = models.UUIDField()  # a Source of `collect`, which lies above this folder
@@ -58,10 +90,21 @@ class Series(models.Model):
     key = models.TextField()
     point_id = models.UUIDField()
     variable = models.CharField(max_length=40)
+    rank = models.SmallIntegerField(default=Rank.FIRST)  # the lowest that has a reading speaks
+    holds_s = models.IntegerField(default=0)  # a reading silences higher ranks so many seconds around it
+    span_from = models.DateTimeField(null=True)  # it silences higher ranks from here …
+    span_to = models.DateTimeField(null=True)  # … to here, both included
+    withdrawn_at = models.DateTimeField(null=True)  # it speaks no more, nothing of it is lost
 
     class Meta:
         db_table = "raw_series"
         constraints = [
+            models.CheckConstraint(condition=Q(holds_s__gte=0), name="series_holds_some_time_or_none"),
+            models.CheckConstraint(
+                condition=Q(span_from=None, span_to=None)
+                | Q(span_from__isnull=False, span_to__isnull=False, span_from__lte=models.F("span_to")),
+                name="series_span_has_both_ends_in_order",
+            ),
             models.UniqueConstraint(fields=["source_id", "key"], name="series_key_once_per_source"),
             models.UniqueConstraint(fields=["origin", "key"], name="series_key_once_per_origin"),
             models.UniqueConstraint(fields=["source_id", "variable"], name="series_variable_once_per_source"),

@@ -9,6 +9,8 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from telemetry_service.raw.models import ProcessBacklog, Series
+from telemetry_service.raw.precedence import Rank, reach
+from telemetry_service.raw.queries import standings_of
 
 # Longer than any recomputation of a point takes; a worker that died gives its points back after it.
 CLAIM = timedelta(minutes=10)
@@ -32,7 +34,8 @@ VALUES (%s, %s, 1, %s)
 
 
 def request_processing(*, point_id: UUID, from_time: datetime, now: datetime) -> None:
-    """Says that measurements of the point from `from_time` on must be made anew."""
+    """The point's measurements must be made anew: from `from_time` on, and as far before it as a row's word carries."""
+    from_time -= reach(standings_of(point_id).values())
     with connection.cursor() as cursor:
         cursor.execute(REQUEST, [point_id, from_time, now])
 
@@ -60,9 +63,25 @@ def finish_backlog(backlog: Backlog) -> bool:
     return deleted == 1
 
 
-def map_series(*, source_id: UUID, origin: str, point_id: UUID, variables: Mapping[str, str]) -> None:
-    """Says which variable (the value) of the point each key (the name) of a new source is."""
+def map_series(
+    *,
+    source_id: UUID,
+    origin: str,
+    point_id: UUID,
+    variables: Mapping[str, str],
+    rank: int = Rank.FIRST,
+    holds_s: int = 0,
+) -> None:
+    """Says which variable (the value) of the point each key (the name) of a new source is, and how it stands there."""
     Series.objects.bulk_create(
-        Series(source_id=source_id, origin=origin, point_id=point_id, key=key, variable=variable)
+        Series(
+            source_id=source_id,
+            origin=origin,
+            point_id=point_id,
+            key=key,
+            variable=variable,
+            rank=rank,
+            holds_s=holds_s,
+        )
         for key, variable in variables.items()
     )

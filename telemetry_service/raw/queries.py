@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
 
 from telemetry_service.raw.models import ProcessBacklog, Series
+from telemetry_service.raw.precedence import Standing, disagree, reach, speaking
 
 PIECE = 5000
 
@@ -23,13 +24,15 @@ class RawReading:
     value: str
     unit: str
     received_at: datetime
+    flags: int = 0
 
 
 READINGS = """
-SELECT raw.source_id, raw.key, series.variable, raw.device_time, raw.value, raw.unit, raw.received_at
+SELECT raw.source_id, raw.key, series.variable, raw.device_time, raw.value, raw.unit, raw.received_at,
+       raw.flags
   FROM raw_series series
   JOIN raw_telemetry_data raw ON raw.source_id = series.source_id AND raw.key = series.key
- WHERE series.point_id = %(point)s
+ WHERE series.point_id = %(point)s AND series.withdrawn_at IS NULL
    AND (%(variables)s::text[] IS NULL OR series.variable = ANY(%(variables)s::text[]))
    AND raw.device_time >= %(start)s AND raw.device_time < %(end)s
  ORDER BY raw.device_time, series.variable, raw.source_id, raw.key
@@ -39,16 +42,49 @@ SELECT raw.source_id, raw.key, series.variable, raw.device_time, raw.value, raw.
 def readings(
     *, point_id: UUID, start: datetime, end: datetime, variables: Iterable[str] | None = None
 ) -> Iterator[RawReading]:
-    """The point's raw rows with `start <= device_time < end`, by time, over all of its sources.
+    """The point's raw rows that speak (see precedence) with `start <= device_time < end`, by time.
 
     The order is total, so that the same rows always come in the same order, whatever the order of their arrival.
     """
     wanted = None if variables is None else list(variables)
+    standings = standings_of(point_id)
+    around = reach(standings.values())
+    rows = _rows(point_id, wanted, _shifted(start, -around), _shifted(end, around))
+    if not disagree(standings.values()):
+        return rows
+    return (row for row in speaking(list(rows), standings) if start <= row.device_time < end)
+
+
+def _rows(point_id: UUID, variables: list[str] | None, start: datetime, end: datetime) -> Iterator[RawReading]:
     with connection.cursor() as cursor:
-        cursor.execute(READINGS, {"point": point_id, "variables": wanted, "start": start, "end": end})
+        cursor.execute(READINGS, {"point": point_id, "variables": variables, "start": start, "end": end})
         while rows := cursor.fetchmany(PIECE):
             for row in rows:
                 yield RawReading(*row)
+
+
+def _shifted(at: datetime, by: timedelta) -> datetime:
+    """The ends of time stay where they are."""
+    try:
+        return at + by
+    except OverflowError:
+        return at
+
+
+def was_silenced(point_id: UUID) -> bool:
+    """Whether rows of the point may have spoken once that speak no more."""
+    series = Series.objects.filter(point_id=point_id).values_list("rank", "withdrawn_at")
+    return len({rank for rank, _ in series}) > 1 or any(withdrawn for _, withdrawn in series)
+
+
+def standings_of(point_id: UUID) -> dict[tuple[UUID, str], Standing]:
+    """How the point's series stand to each other, those withdrawn left out."""
+    series = Series.objects.filter(point_id=point_id, withdrawn_at=None)
+    found = series.values_list("source_id", "key", "rank", "holds_s", "span_from", "span_to")
+    return {
+        (source, key): Standing(rank, timedelta(seconds=holds_s), (first, last) if first and last else None)
+        for source, key, rank, holds_s, first, last in found
+    }
 
 
 FIRST = """

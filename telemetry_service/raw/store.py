@@ -2,19 +2,20 @@
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from psycopg2.extras import execute_values
 
 from shared.db.copy import Column, copy_rows
-from shared.db.partitions import drop_before, ensure_months
+from telemetry_service.raw.partitions import ANSWERS, READINGS
 
-READINGS, ANSWERS = "raw_telemetry_data", "raw_answer"
-AHEAD = timedelta(days=62)
-KEPT = timedelta(days=3 * 365)
 COLUMNS = (
     Column("source_id", "uuid"),
     Column("key", "text"),
@@ -23,88 +24,164 @@ COLUMNS = (
     Column("unit", "text"),
     Column("received_at", "timestamptz"),
     Column("answer_id", "uuid"),
+    Column("flags", "int2"),
 )
+STAGED = (Column("n", "int4"), *COLUMNS)
 NAMES = ", ".join(column.name for column in COLUMNS)
 STAGING = """
 CREATE TEMPORARY TABLE IF NOT EXISTS raw_staging (
-    source_id uuid, key text, device_time timestamptz, value text, unit text, received_at timestamptz, answer_id uuid
+    n integer, source_id uuid, key text, device_time timestamptz, value text, unit text, received_at timestamptz,
+    answer_id uuid, flags smallint
 ) ON COMMIT DELETE ROWS
 """
+SAME_ROW = "raw.source_id = staged.source_id AND raw.key = staged.key AND raw.device_time = staged.device_time"
 # Sorted: 15 % faster into a warm table, and far less write-ahead log after a checkpoint.
 MERGE = f"""
-WITH merged AS (
+WITH known AS MATERIALIZED (
+    SELECT staged.n, raw.value FROM raw_staging staged JOIN {READINGS} raw ON {SAME_ROW}),
+merged AS (
     INSERT INTO {READINGS} ({NAMES})
-    SELECT {NAMES} FROM raw_staging ORDER BY source_id, key, device_time
-    ON CONFLICT (source_id, key, device_time) DO NOTHING
-    RETURNING answer_id, device_time
+    SELECT {NAMES} FROM raw_staging WHERE n <> ALL (ARRAY(SELECT n FROM known))
+     ORDER BY source_id, key, device_time
+        ON CONFLICT (source_id, key, device_time) DO NOTHING
+    RETURNING 1)
+SELECT (SELECT count(*) FROM merged), coalesce(array_agg(n), '{{}}'), coalesce(array_agg(value), '{{}}') FROM known
+"""  # noqa: S608 the names are ours
+# What another transaction put there since the statement above began: those rows are not ours.
+FOREIGN = f"""
+SELECT staged.n, raw.value FROM raw_staging staged JOIN {READINGS} raw ON {SAME_ROW}
+ WHERE raw.answer_id <> staged.answer_id
+"""  # noqa: S608 the names are ours
+CONFLICTS = """
+INSERT INTO raw_conflict (source_id, key, device_time, value, unit, received_at, answer_id)
+VALUES %s ON CONFLICT (source_id, key, device_time, value) DO NOTHING RETURNING answer_id
+"""
+KEPT_COLUMNS = (
+    Column("received_at", "timestamptz"),
+    Column("id", "uuid"),
+    Column("source_id", "uuid"),
+    Column("sha256", "bytea"),
+    Column("size", "int4"),
+    Column("body", "bytea"),
 )
-SELECT answer_id, count(*), min(device_time) FROM merged GROUP BY answer_id
-"""  # noqa: S608 the names are ours
-KEEP_ANSWER = f"""
-INSERT INTO {ANSWERS} (received_at, id, source_id, sha256, size, body)
-VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
-"""  # noqa: S608 the names are ours
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Verdict(StrEnum):
+    """What became of a row on its way in."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"  # we have it, with this value
+    CONFLICT = "conflict"  # we have it, with another value, which stays; this one is kept as a RawConflict
+
+
+class Incoming(NamedTuple):
     """A reading on its way in. `answer_id` is a key of the answers that it comes with."""
 
+    source_id: UUID
     key: str
     device_time: datetime
     value: str
     unit: str
     answer_id: UUID
+    flags: int = 0
+
+
+class Answer(NamedTuple):
+    """The bytes that rows came in, and whose they are: a source, or whoever pushed."""
+
+    source_id: UUID
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How many of the rows were new, and the oldest device time among them."""
+    """A verdict for each row, in their order, and the oldest new device time of each source that has one."""
 
-    new: int
-    first_at: datetime | None
+    verdicts: list[Verdict]
+    first_at: dict[UUID, datetime]
+
+    @property
+    def new(self) -> int:
+        return self.verdicts.count(Verdict.STORED)
 
 
-def store(*, source_id: UUID, rows: Sequence[Incoming], answers: Mapping[UUID, bytes], received_at: datetime) -> Stored:
+def store(*, rows: Sequence[Incoming], answers: Mapping[UUID, Answer], received_at: datetime) -> Stored:
     """Stores what is not known yet, and the answers that brought it. To be called inside a transaction.
 
     An answer that taught nothing is not kept: with the look-back most of them repeat what we have.
     """
-    if not rows:
-        return Stored(0, None)
+    known = _known(rows, received_at) if rows else {}
+    verdicts = [_verdict(row.value, known.get(n)) for n, row in enumerate(rows)]
+    taught = _keep_conflicts(
+        [row for row, verdict in zip(rows, verdicts, strict=True) if verdict is Verdict.CONFLICT], received_at
+    )
+    first_at: dict[UUID, datetime] = {}
+    for row, verdict in zip(rows, verdicts, strict=True):
+        if verdict is Verdict.STORED:
+            taught.add(row.answer_id)
+            first_at[row.source_id] = min(row.device_time, first_at.get(row.source_id, row.device_time))
+    _keep_answers({answer_id: answers[answer_id] for answer_id in taught}, received_at)
+    return Stored(verdicts, first_at)
+
+
+def _known(rows: Sequence[Incoming], received_at: datetime) -> dict[int, str]:
+    """Merges; gives what stands there already for each row that was not the first to say something."""
+    firsts: dict[tuple[Any, ...], int] = {}
+    for n, row in enumerate(rows):
+        firsts.setdefault(row[:3], n)
+    before = _merge([(n, *rows[n][:5], received_at, *rows[n][5:]) for n in firsts.values()])
+    known = {}
+    for n, row in enumerate(rows):
+        first = firsts[row[:3]]
+        if first in before:
+            known[n] = before[first]
+        elif first != n:
+            known[n] = rows[first].value
+    return known
+
+
+def _merge(fresh: Sequence[tuple[Any, ...]]) -> dict[int, str]:
     with connection.cursor() as cursor:
         cursor.execute(STAGING)
-        cursor.execute("DELETE FROM raw_staging")  # a transaction may store for several sources
-        copy_rows(cursor, "raw_staging", COLUMNS, _tuples(source_id, rows, received_at))
+        cursor.execute("DELETE FROM raw_staging")  # a transaction may store more than once
+        copy_rows(cursor, "raw_staging", STAGED, fresh)
         cursor.execute(MERGE)
-        merged = cursor.fetchall()
-        for answer_id, _, _ in merged:
-            body = answers[answer_id]
-            digest = hashlib.sha256(body).digest()
-            cursor.execute(KEEP_ANSWER, [received_at, answer_id, source_id, digest, len(body), zlib.compress(body)])
-    return Stored(sum(count for _, count, _ in merged), min((first for _, _, first in merged), default=None))
+        new, numbers, values = cursor.fetchone()
+        known = dict(zip(numbers, values, strict=True))
+        if new + len(known) < len(fresh):
+            cursor.execute(FOREIGN)
+            known |= dict(cursor.fetchall())
+    return known
 
 
-def make_partitions(*, device_times: Iterable[datetime], received_at: datetime) -> int:
-    """The partitions of these device times and of this arrival, where missing. Says how many it made."""
-    made = ensure_months(connection, ANSWERS, received_at.date(), received_at.date())
-    for month in sorted({at.date().replace(day=1) for at in device_times}):
-        made += ensure_months(connection, READINGS, month, month)
-    return len(made)
+def _verdict(value: str, known: str | None) -> Verdict:
+    if known is None:
+        return Verdict.STORED
+    return Verdict.DUPLICATE if value == known or _same_number(value, known) else Verdict.CONFLICT
 
 
-def make_partitions_ahead(*, now: datetime) -> int:
-    """This month's and the next two's."""
-    last = (now + AHEAD).date()
-    return sum(len(ensure_months(connection, table, now.date(), last)) for table in (READINGS, ANSWERS))
+def _same_number(one: str, other: str) -> bool:
+    """42.50 by one way and 42.5 by another is one reading."""
+    try:
+        return Decimal(one) == Decimal(other)
+    except InvalidOperation:
+        return False
 
 
-def drop_old_partitions(*, now: datetime) -> int:
-    """Retention: whole months, never single rows."""
-    month = (now - KEPT).date()
-    return sum(len(drop_before(connection, table, month)) for table in (READINGS, ANSWERS))
+def _keep_conflicts(rows: Sequence[Incoming], received_at: datetime) -> set[UUID]:
+    """The answers that brought a conflict that we had not seen."""
+    if not rows:
+        return set()
+    values = [(*row[:5], received_at, row.answer_id) for row in rows]
+    with connection.cursor() as cursor:
+        return {answer_id for (answer_id,) in execute_values(cursor, CONFLICTS, values, page_size=1000, fetch=True)}
 
 
-def _tuples(source_id: UUID, rows: Iterable[Incoming], received_at: datetime) -> Iterable[tuple[object, ...]]:
-    for row in rows:
-        yield source_id, row.key, row.device_time, row.value, row.unit, received_at, row.answer_id
+def _keep_answers(answers: Mapping[UUID, Answer], received_at: datetime) -> None:
+    kept = [
+        (received_at, answer_id, source_id, hashlib.sha256(body).digest(), len(body), zlib.compress(body))
+        for answer_id, (source_id, body) in answers.items()
+    ]
+    if kept:
+        with connection.cursor() as cursor:
+            copy_rows(cursor, ANSWERS, KEPT_COLUMNS, kept)

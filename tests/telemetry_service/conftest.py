@@ -52,9 +52,9 @@ def make_provider(db: None, httpserver: HTTPServer, settings: Any) -> Callable[.
 
 @pytest.fixture
 def make_source(make_provider: Callable[..., Any], make_point: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
-    from telemetry_service.collect.models import Source
-    from telemetry_service.collect.operations import create_source
     from telemetry_service.collect.sessions import close_sessions
+    from telemetry_service.sources.models import Source
+    from telemetry_service.sources.operations import create_source
 
     params = {"tago": {"token": "token-000-secreto"}, "thingsio": {"thing_token": "cosa-000-secreta"}}
 

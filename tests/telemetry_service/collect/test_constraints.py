@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from telemetry_service.collect.models import Attempt, Source, State
+from telemetry_service.collect.models import Attempt
+from telemetry_service.sources.models import Source, State
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -20,6 +21,8 @@ Make = Callable[..., Any]
         ("source_stopped_says_why", {"state": State.STOPPED, "stop_reason": ""}),
         ("source_stopped_says_why", {"state": State.ACTIVE, "stop_reason": "algo"}),
         ("source_failures_counted", {"failures": -1}),
+        ("source_cadence_of_a_second_or_more", {"cadence_s": 0}),
+        ("source_fallback_rank_of_0_to_99", {"fallback_rank": 100}),
     ],
 )
 def test_sources(make_source: Make, name: str, values: dict[str, Any]) -> None:

@@ -13,10 +13,11 @@ from werkzeug import Request, Response
 
 from telemetry_service.collect import outcomes
 from telemetry_service.collect.claims import LEASE, claim_due, next_due_at
-from telemetry_service.collect.models import Attempt, Source, State
+from telemetry_service.collect.models import Attempt
 from telemetry_service.collect.poll import collect_due
 from telemetry_service.providers.models import Provider
 from telemetry_service.raw.models import ProcessBacklog, RawAnswer, RawTelemetryData
+from telemetry_service.sources.models import Source, State
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]

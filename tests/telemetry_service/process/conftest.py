@@ -110,15 +110,16 @@ def point(make_point: Callable[..., Any], config: dict[str, Any]) -> UUID:
 def arrive(point: UUID) -> Callable[..., None]:
     """Raw rows come in, as `collect` brings them."""
     from telemetry_service.raw.operations import request_processing
-    from telemetry_service.raw.store import Incoming, make_partitions, store
+    from telemetry_service.raw.partitions import make_partitions
+    from telemetry_service.raw.store import Answer, Incoming, store
 
     def bring(readings: Sequence[Reading], *, now: datetime = NOW) -> None:
         answer = uuid.uuid4()
         make_partitions(device_times=[one.time for one in readings], received_at=now)
-        rows = [Incoming(one.variable, one.time, one.value, "", answer) for one in readings]
-        stored = store(source_id=UUID(int=1), rows=rows, answers={answer: b"{}"}, received_at=now)
+        rows = [Incoming(one.source, one.variable, one.time, one.value, "", answer, one.flags) for one in readings]
+        stored = store(rows=rows, answers={answer: Answer(UUID(int=1), b"{}")}, received_at=now)
         if stored.first_at:
-            request_processing(point_id=point, from_time=stored.first_at, now=now)
+            request_processing(point_id=point, from_time=min(stored.first_at.values()), now=now)
 
     return bring
 

@@ -1,6 +1,7 @@
 """Raw rows go in once and stay as they are."""
 
 import hashlib
+import threading
 import uuid
 import zlib
 from collections.abc import Iterator
@@ -10,16 +11,11 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from shared.db.partitions import drop_before
-from telemetry_service.raw.models import RawAnswer, RawTelemetryData, Series
+from telemetry_service.raw.models import RawAnswer, RawConflict, RawTelemetryData, Series
 from telemetry_service.raw.operations import map_series
+from telemetry_service.raw.partitions import drop_old_partitions, make_partitions, make_partitions_ahead
 from telemetry_service.raw.queries import first_reading_at, readings, variables_of
-from telemetry_service.raw.store import (
-    Incoming,
-    drop_old_partitions,
-    make_partitions,
-    make_partitions_ahead,
-    store,
-)
+from telemetry_service.raw.store import Answer, Incoming, Stored, Verdict, store
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -28,38 +24,87 @@ SOURCE, OTHER, POINT = (uuid.UUID(int=n) for n in (1, 2, 9))
 ANSWER = uuid.UUID(int=100)
 
 
-def put(rows: list[tuple[str, datetime, str]], *, source: uuid.UUID = SOURCE, at: datetime = NOW) -> int:
+def put(rows: list[tuple[str, datetime, str]], *, source: uuid.UUID = SOURCE, at: datetime = NOW) -> Stored:
     make_partitions(device_times=[time for _, time, _ in rows], received_at=at)
     answer = uuid.uuid4()
-    incoming = [Incoming(key, time, value, "", answer) for key, time, value in rows]
+    incoming = [Incoming(source, key, time, value, "", answer) for key, time, value in rows]
     with transaction.atomic():
-        return store(source_id=source, rows=incoming, answers={answer: b'{"a": 1}'}, received_at=at).new
+        return store(rows=incoming, answers={answer: Answer(source, b'{"a": 1}')}, received_at=at)
 
 
 def test_a_row_is_stored_once_and_never_changed() -> None:
-    assert put([("a", NOW, "1.50"), ("a", NOW - HOUR, "1")]) == 2
-    assert put([("a", NOW, "9"), ("a", NOW + HOUR, "2")], at=NOW + HOUR) == 1
+    assert put([("a", NOW, "1.50"), ("a", NOW - HOUR, "1")]).new == 2
+    assert put([("a", NOW, "9"), ("a", NOW + HOUR, "2")], at=NOW + HOUR).new == 1
     row = RawTelemetryData.objects.get(source_id=SOURCE, device_time=NOW)
     assert (row.value, row.received_at) == ("1.50", NOW)
 
 
 def test_the_same_row_twice_in_one_answer_is_one_row() -> None:
-    assert put([("a", NOW, "1"), ("a", NOW, "1")]) == 1
+    assert put([("a", NOW, "1"), ("a", NOW, "1")]).new == 1
+
+
+@pytest.mark.parametrize(
+    ("again", "verdict"),
+    [("1.50", Verdict.DUPLICATE), ("1.5", Verdict.DUPLICATE), ("2", Verdict.CONFLICT), ("NaN", Verdict.CONFLICT)],
+)
+def test_a_row_that_comes_again_is_a_duplicate_or_a_conflict(again: str, verdict: Verdict) -> None:
+    assert put([("a", NOW, "1.50"), ("a", NOW, again)]).verdicts == [Verdict.STORED, verdict]
+    assert put([("b", NOW, "1"), ("a", NOW, again), ("a", NOW, again)]).verdicts == [Verdict.STORED, verdict, verdict]
+    assert RawTelemetryData.objects.get(key="a").value == "1.50"
+
+
+def test_another_value_for_a_time_that_we_have_is_kept_beside_it_once_and_with_its_answer() -> None:
+    put([("a", NOW, "1")])
+    for _ in range(2):
+        put([("a", NOW, "2")], at=NOW + HOUR)
+    conflict = RawConflict.objects.get()
+    assert (conflict.key, conflict.device_time, conflict.value, conflict.received_at) == ("a", NOW, "2", NOW + HOUR)
+    assert RawAnswer.objects.filter(id=conflict.answer_id).exists()
+    assert RawAnswer.objects.count() == 2
+
+
+def test_a_conflict_is_kept_once() -> None:
+    said = {"source_id": SOURCE, "key": "a", "device_time": NOW, "value": "2", "received_at": NOW, "answer_id": ANSWER}
+    RawConflict.objects.create(**said)
+    with pytest.raises(IntegrityError, match="raw_conflict_value_once"), transaction.atomic():
+        RawConflict.objects.create(**said)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_transactions_with_one_row_only_one_stored_it(partitions_gone: None) -> None:
+    """The second begins before the first commits, and waits for it: what it finds then is not its own."""
+    put([("other", NOW, "0")])
+    ready, committed = threading.Event(), threading.Event()
+    second: list[Stored] = []
+
+    def late() -> None:
+        ready.wait()
+        second.append(put([("b", NOW, "1"), ("a", NOW, "2")]))
+        connection.close()
+
+    thread = threading.Thread(target=late)
+    thread.start()
+    with transaction.atomic():
+        first = put([("a", NOW, "1")])
+        ready.set()
+        committed.wait(0.5)  # time for the other to come as far as the row that it cannot have
+    thread.join()
+    assert first.verdicts == [Verdict.STORED]
+    assert second[0].verdicts == [Verdict.STORED, Verdict.CONFLICT]
 
 
 def test_it_says_from_when_on_something_is_new() -> None:
-    make_partitions(device_times=[NOW], received_at=NOW)
-    rows = [Incoming("a", NOW - n * HOUR, "1", "", ANSWER) for n in range(3)]
-    assert store(source_id=SOURCE, rows=rows[:1], answers={ANSWER: b""}, received_at=NOW).first_at == NOW
-    assert store(source_id=SOURCE, rows=rows, answers={ANSWER: b""}, received_at=NOW).first_at == NOW - 2 * HOUR
-    assert store(source_id=SOURCE, rows=rows, answers={ANSWER: b""}, received_at=NOW).first_at is None
+    rows = [("a", NOW - n * HOUR, "1") for n in range(3)]
+    assert put(rows[:1]).first_at == {SOURCE: NOW}
+    assert put(rows).first_at == {SOURCE: NOW - 2 * HOUR}
+    assert put(rows).first_at == {}
 
 
 def test_an_answer_is_kept_with_its_digest_when_it_taught_something() -> None:
     make_partitions(device_times=[NOW], received_at=NOW)
     body, useless = b'{"v": 42.50}' * 50, uuid.uuid4()
-    answers = {ANSWER: body, useless: b"[]"}
-    store(source_id=SOURCE, rows=[Incoming("a", NOW, "42.50", "", ANSWER)], answers=answers, received_at=NOW)
+    answers = {ANSWER: Answer(SOURCE, body), useless: Answer(SOURCE, b"[]")}
+    store(rows=[Incoming(SOURCE, "a", NOW, "42.50", "", ANSWER)], answers=answers, received_at=NOW)
     kept = RawAnswer.objects.get()
     assert (kept.id, zlib.decompress(bytes(kept.body)), kept.size) == (ANSWER, body, len(body))
     assert bytes(kept.sha256) == hashlib.sha256(body).digest()
@@ -90,6 +135,12 @@ def map_keys(source: uuid.UUID = SOURCE, origin: str = "o", **variables: str) ->
         ("series_variable_once_per_source", {"origin": "x", "key": "b", "variable": "flow"}),
         ("series_key_and_variable_said", {"origin": "x", "key": "", "variable": "total"}),
         ("series_key_and_variable_said", {"origin": "x", "key": "b", "variable": ""}),
+        ("series_holds_some_time_or_none", {"origin": "x", "key": "b", "variable": "total", "holds_s": -1}),
+        ("series_span_has_both_ends_in_order", {"origin": "x", "key": "b", "variable": "total", "span_from": NOW}),
+        (
+            "series_span_has_both_ends_in_order",
+            {"origin": "x", "key": "b", "variable": "total", "span_from": NOW, "span_to": NOW - HOUR},
+        ),
     ],
 )
 def test_what_a_key_is_said_to_be(name: str, said: dict[str, object]) -> None:
@@ -128,11 +179,12 @@ def test_a_key_mapped_to_another_variable_leaves_the_row_alone() -> None:
 
 
 def test_a_month_without_a_partition_is_an_error_and_then_it_is_there() -> None:
-    row = [Incoming("a", datetime(2019, 5, 1, tzinfo=UTC), "1", "", ANSWER)]
+    row = [Incoming(SOURCE, "a", datetime(2019, 5, 1, tzinfo=UTC), "1", "", ANSWER)]
+    answers = {ANSWER: Answer(SOURCE, b"")}
     with pytest.raises(IntegrityError), transaction.atomic():
-        store(source_id=SOURCE, rows=row, answers={ANSWER: b""}, received_at=NOW)
+        store(rows=row, answers=answers, received_at=NOW)
     assert make_partitions(device_times=[row[0].device_time], received_at=NOW) >= 1
-    assert store(source_id=SOURCE, rows=row, answers={ANSWER: b""}, received_at=NOW).new == 1
+    assert store(rows=row, answers=answers, received_at=NOW).new == 1
 
 
 def test_months_are_made_ahead_once() -> None:

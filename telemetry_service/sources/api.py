@@ -13,11 +13,11 @@ from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictSerializer
-from telemetry_service.collect.models import Source
-from telemetry_service.collect.operations import create_source, resume_source
-from telemetry_service.collect.queries import ActivePoint, active_points, sources_page
 from telemetry_service.raw.queries import variables_of
 from telemetry_service.raw.variables import COLLECTED
+from telemetry_service.sources.models import Source
+from telemetry_service.sources.operations import create_source, resume_source
+from telemetry_service.sources.queries import ActivePoint, active_points, sources_page
 
 READ, WRITE = needs("telemetry:read"), needs("telemetry:write")
 KEY = r"^[^,\s\x00-\x1f](?:[^,\x00-\x1f]*[^,\s\x00-\x1f])?$"  # a comma separates keys in a request

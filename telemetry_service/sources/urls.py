@@ -1,6 +1,6 @@
 from django.urls import path
 
-from telemetry_service.collect import api
+from telemetry_service.sources import api
 
 urlpatterns = [
     path("sources/", api.Sources.as_view()),

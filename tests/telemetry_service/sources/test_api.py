@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from shared.testing import api_client, service_token, user_token
-from telemetry_service.collect.models import Source, State
 from telemetry_service.raw.models import Series
+from telemetry_service.sources.models import Source, State
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]

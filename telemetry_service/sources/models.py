@@ -1,0 +1,74 @@
+"""What reads a point: a device of a provider account, how often it is asked, and how far it has been read."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from shared.db.fields import EncryptedJSONField
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", "En preparación"
+    ACTIVE = "active", "Activa"
+    STOPPED = "stopped", "Detenida"
+
+
+class Source(models.Model):
+    """A device of a provider account that reads a point. Which key is which variable is in raw.Series."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.ForeignKey("providers.Provider", on_delete=models.PROTECT, related_name="sources")
+    point = models.ForeignKey("points.Point", on_delete=models.PROTECT, related_name="sources")
+    params = models.JSONField(default=dict)
+    secret_params: Any = EncryptedJSONField(default=dict)
+    # What one key needs instead of `params`: {key: {param: value}}. Encrypted whole, as a token may be among it.
+    variable_params: Any = EncryptedJSONField(default=dict)
+    # 0 speaks first; a higher one is heard only where no lower one of the point has a reading.
+    fallback_rank = models.SmallIntegerField(default=0)
+    period_s = models.IntegerField()  # how often we ask
+    cadence_s = models.IntegerField(null=True)  # how often the device measures; NULL: as often as we ask
+    history_from = models.DateTimeField(null=True)  # NULL: as far back as the provider's row says
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    stop_reason = models.TextField(default="", blank=True)
+    # Per key, the device time up to which everything has been read; ISO text, as JSON has no times.
+    cursors = models.JSONField(default=dict)
+    newest_at = models.DateTimeField(null=True)  # the newest device time ever seen
+    next_poll_at = models.DateTimeField(null=True)  # NULL: it speaks by itself, nobody asks it
+    leased_until = models.DateTimeField(null=True)
+    last_polled_at = models.DateTimeField(null=True)
+    last_outcome = models.CharField(max_length=40, default="", blank=True)  # ok, no_data, failed:<class>
+    failures = models.IntegerField(default=0)  # in a row
+    tested_at = models.DateTimeField(null=True)
+    faults = models.JSONField(default=list)  # what the last test found that keeps it from going live
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "source"
+        constraints = [
+            models.CheckConstraint(condition=Q(period_s__gte=60), name="source_period_of_a_minute_or_more"),
+            models.CheckConstraint(
+                condition=Q(cadence_s=None) | Q(cadence_s__gte=1), name="source_cadence_of_a_second_or_more"
+            ),
+            models.CheckConstraint(condition=Q(fallback_rank__range=(0, 99)), name="source_fallback_rank_of_0_to_99"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="source_state_known"),
+            models.CheckConstraint(
+                condition=Q(state=State.STOPPED) & ~Q(stop_reason="") | ~Q(state=State.STOPPED) & Q(stop_reason=""),
+                name="source_stopped_says_why",
+            ),
+            models.CheckConstraint(condition=Q(failures__gte=0), name="source_failures_counted"),
+        ]
+        indexes = [
+            # collect.claims.claim_due asks every minute: of many sources few are due.
+            models.Index(fields=["next_poll_at"], name="source_due", condition=Q(state="active")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider_id}/{self.id}"
+
+    @property
+    def expected_s(self) -> int:
+        """Seconds between two readings of the device."""
+        return self.cadence_s or self.period_s
