@@ -1,16 +1,23 @@
-"""Puts measurements down: binary COPY into a staging table, one sorted merge that touches only what changed."""
+"""Puts measurements down: binary COPY into a staging table, one sorted merge that touches only what changed.
+
+What a measurement was before goes to `measurement_past`; the latest values and the roll-ups follow in the same
+transaction.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
 from shared.db.copy import Column, copy_rows
 from shared.db.partitions import ensure_months
+from telemetry_service.measurements.latest import renew_latest, take_latest
+from telemetry_service.measurements.rollups import CHANGED, roll_up
 
 TABLE = "measurement"
+PARTITIONED = (TABLE, "measurement_hourly")
 AHEAD = timedelta(days=62)
 COLUMNS = (
     Column("point_id", "uuid"),
@@ -27,58 +34,88 @@ COLUMNS = (
 KEY = ("point_id", "variable", "time")
 NAMES = ", ".join(column.name for column in COLUMNS)
 SAID = [column.name for column in COLUMNS if column.name not in KEY]
-STAGING_THERE = """
+OLD, NEW = ", ".join(f"old.{name}" for name in SAID), ", ".join(f"new.{name}" for name in SAID)
+SAME_KEY = " AND ".join(f"old.{name} = new.{name}" for name in KEY)
+STAGING = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS measurement_staging (
     point_id uuid, variable text COLLATE "C", time timestamptz, value float8, value_text text, quality int2,
     reasons int8, source_id uuid, config_version int4, meter_from timestamptz
-) ON COMMIT DELETE ROWS
-"""
-STAGING = f"{STAGING_THERE}; DELETE FROM measurement_staging"  # noqa: S608 the names are ours
+) ON COMMIT DELETE ROWS;
+{CHANGED};
+DELETE FROM measurement_staging;
+DELETE FROM measurement_changed
+"""  # noqa: S608 the names are ours
+# Later than a series' latest there is nothing to look for: what is only added costs no look at the past.
+KEEP_PAST = f"""
+INSERT INTO measurement_past ({NAMES}, known_since, known_until)
+SELECT {", ".join(f"old.{name}" for name in KEY)}, {OLD}, old.known_since, %(now)s
+  FROM measurement_staging new
+  JOIN measurement_latest newest ON newest.point_id = new.point_id AND newest.variable = new.variable
+  JOIN {TABLE} old ON {SAME_KEY}
+ WHERE new.time <= newest.time AND old.known_since < %(now)s AND ({OLD}) IS DISTINCT FROM ({NEW})
+    ON CONFLICT DO NOTHING
+"""  # noqa: S608 the names are ours
 # Sorted: 15 % faster into a warm table. What did not change is not written: a replay leaves no log and no new stamp.
 MERGE = f"""
-INSERT INTO {TABLE} AS old ({NAMES}, known_since)
-SELECT {NAMES}, %s FROM measurement_staging ORDER BY {", ".join(KEY)}
-    ON CONFLICT ({", ".join(KEY)}) DO UPDATE
-   SET {", ".join(f"{name} = excluded.{name}" for name in SAID)}, known_since = excluded.known_since
- WHERE ({", ".join(f"old.{name}" for name in SAID)})
-       IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in SAID)})
+WITH changed AS (
+    INSERT INTO {TABLE} AS old ({NAMES}, known_since)
+    SELECT {NAMES}, %(now)s FROM measurement_staging ORDER BY {", ".join(KEY)}
+        ON CONFLICT ({", ".join(KEY)}) DO UPDATE
+       SET {", ".join(f"{name} = excluded.{name}" for name in SAID)}, known_since = excluded.known_since
+     WHERE ({OLD}) IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in SAID)})
+    RETURNING {", ".join(KEY)})
+INSERT INTO measurement_changed SELECT {", ".join(KEY)} FROM changed
 """  # noqa: S608 the names are ours
-
-
-def merge(rows: Sequence[tuple[Any, ...]], *, now: datetime) -> int:
-    """Stores `rows`, values in the order of COLUMNS; says how many are new or changed. Inside a transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(STAGING)
-        if not rows:
-            return 0
-        copy_rows(cursor, "measurement_staging", COLUMNS, rows)
-        cursor.execute(MERGE, [now])
-        return int(cursor.rowcount)
-
-
 # What no reading speaks for any more: rows were withdrawn, or others speak in their place.
 FORGET = f"""
-DELETE FROM {TABLE} old
- WHERE old.point_id = %s AND old.time > %s
-   AND NOT EXISTS (SELECT 1 FROM measurement_staging new
-                    WHERE new.point_id = old.point_id AND new.variable = old.variable AND new.time = old.time)
+WITH gone AS (
+    DELETE FROM {TABLE} old
+     WHERE old.point_id = %(point)s AND old.time > %(after)s
+       AND NOT EXISTS (SELECT 1 FROM measurement_staging new WHERE {SAME_KEY})
+    RETURNING old.*),
+past AS (
+    INSERT INTO measurement_past ({NAMES}, known_since, known_until)
+    SELECT {NAMES}, known_since, %(now)s FROM gone WHERE known_since < %(now)s ON CONFLICT DO NOTHING)
+INSERT INTO measurement_changed SELECT {", ".join(KEY)} FROM gone
 """  # noqa: S608 the names are ours
 
 
-def forget_others(*, point_id: UUID, after: datetime) -> int:
-    """Takes away what the point has later than `after` and the last `merge` did not bring. In its transaction."""
+class Rest(NamedTuple):
+    """What the point has later than `after` and the merge does not bring is to go."""
+
+    point_id: UUID
+    after: datetime
+
+
+def merge(rows: Sequence[tuple[Any, ...]], *, now: datetime, forget: Rest | None = None) -> int:
+    """Stores `rows`, values in the order of COLUMNS; says how many are new, changed or gone. Inside a transaction."""
+    if not rows and forget is None:
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute(STAGING_THERE)
-        cursor.execute(FORGET, [point_id, after])
-        return int(cursor.rowcount)
+        cursor.execute(STAGING)
+        copy_rows(cursor, "measurement_staging", COLUMNS, rows)
+        cursor.execute(KEEP_PAST, {"now": now})
+        cursor.execute(MERGE, {"now": now})
+        changed, gone = int(cursor.rowcount), 0
+        if changed:
+            take_latest(cursor)
+        if forget:
+            cursor.execute(FORGET, {"point": forget.point_id, "after": forget.after, "now": now})
+            gone = int(cursor.rowcount)
+        if gone:
+            renew_latest(cursor)
+        if changed or gone:
+            roll_up(cursor)
+    return changed + gone
 
 
 def make_partitions(times: Iterable[datetime]) -> int:
     """The partitions of these device times, where missing. Says how many it made."""
     months = sorted({time.date().replace(day=1) for time in times})
-    return sum(len(ensure_months(connection, TABLE, month, month)) for month in months)
+    return sum(len(ensure_months(connection, table, month, month)) for month in months for table in PARTITIONED)
 
 
 def make_partitions_ahead(*, now: datetime) -> int:
     """This month's and the next two's."""
-    return len(ensure_months(connection, TABLE, now.date(), (now + AHEAD).date()))
+    last = (now + AHEAD).date()
+    return sum(len(ensure_months(connection, table, now.date(), last)) for table in PARTITIONED)

@@ -73,9 +73,8 @@ def _process(backlog: Backlog, now: datetime) -> int:
             rejected=rejected(meters),
             start=start,
         )
-        changed = store.merge([_row(point_id, measured) for measured in outcome.measured], now=now)
-        if raw.was_silenced(point_id):
-            changed += store.forget_others(point_id=point_id, after=start.at if start else EVER)
+        rest = store.Rest(point_id, start.at if start else EVER) if raw.was_silenced(point_id) else None
+        changed = store.merge([_row(point_id, measured) for measured in outcome.measured], now=now, forget=rest)
         keep_proposals(point_id, meters, outcome.replacements, after=start and start.at, now=now)
         _keep_checkpoints(point_id, start, outcome)
         finish_backlog(backlog)

@@ -51,8 +51,39 @@ def test_a_variable_that_cannot_be(said: dict[str, Any], constraint: str) -> Non
         Variable.objects.create(name="x", unit="", **said)
 
 
+PAST = "point_id, variable, time, quality, reasons, source_id, known_since, known_until"
+FIGURES = "point_id, variable, count, good, area, weighed_s"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "statement"),
+    [
+        (
+            "measurement_hourly_good_are_of_all",
+            f"INSERT INTO measurement_hourly (hour, {FIGURES}) VALUES (%(at)s, %(id)s, 'flow', 1, 2, 0, 0)",
+        ),
+        (
+            "measurement_daily_good_are_of_all",
+            f"INSERT INTO measurement_daily (zone, day, {FIGURES}) VALUES ('utc', %(at)s, %(id)s, 'flow', 0, 0, 0, 0)",
+        ),
+        (
+            "measurement_daily_zone_known",
+            f"INSERT INTO measurement_daily (zone, day, {FIGURES}) VALUES ('lima', %(at)s, %(id)s, 'flow', 1, 1, 0, 0)",
+        ),
+        (
+            "measurement_past_was_known_a_while",
+            f"INSERT INTO measurement_past ({PAST}) VALUES (%(id)s, 'flow', %(at)s, 1, 0, %(id)s, %(at)s, %(at)s)",
+        ),
+    ],
+)
+def test_what_follows_the_measurements_cannot_be_wrong_either(constraint: str, statement: str) -> None:
+    make_partitions([AT])
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, {"at": AT, "id": uuid4()})
+
+
 def test_partitions_are_made_ahead_once() -> None:
-    assert make_partitions_ahead(now=AT) == 3
+    assert make_partitions_ahead(now=AT) == 6
     assert make_partitions_ahead(now=AT) == 0
 
 
