@@ -1,6 +1,6 @@
-"""`GET /api/telemetry/data/`: measurements, page by page."""
+"""Measurements, page by page; the latest of each series; hours, days and months."""
 
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,90 +11,77 @@ from rest_framework.views import APIView
 
 from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
-from shared.errors import Forbidden, invalid
-from shared.web.field_errors import RIGHT
+from shared.errors import invalid
 from shared.web.pages import Page, page_body, read_page
-from shared.web.serializers import StrictQuery
+from telemetry_service.measurements.fields import Instant, IntervalQuery, Listed, SeriesQuery, iso, visible_points
 from telemetry_service.measurements.quality import Quality, reason_names
-from telemetry_service.measurements.queries import Row, Wanted, measurements, units
-from telemetry_service.points.queries import known_points
+from telemetry_service.measurements.queries import Latest, Row, Wanted, latest, measurements, units
+from telemetry_service.measurements.rollups import ZONES
+from telemetry_service.measurements.sums import QUERIES, Sums, SumsWanted, sums
 
 MOST_ROWS = 10_000
-MOST_POINTS = 500
 QUALITIES = [quality.value for quality in Quality]
 LABELS = {quality.value: quality.label for quality in Quality}
+READ = needs("telemetry:read")
 
 
-class Listed(serializers.Field[list[Any], str, str, Any]):
-    """Values separated by commas, each once, in ascending order."""
-
-    def __init__(self, child: serializers.Field[Any, Any, Any, Any], *, most: int = MOST_POINTS) -> None:
-        super().__init__(required=False)
-        self.child, self.most = child, most
-
-    def to_internal_value(self, data: str) -> list[Any]:
-        parts = [part.strip() for part in data.split(",")]
-        if len(parts) > self.most:
-            raise serializers.ValidationError(f"demasiados valores{RIGHT}a lo más {self.most}")
-        return sorted({self.child.run_validation(part) for part in parts})
-
-
-class Instant(serializers.Field[datetime, str, str, Any]):
-    """An ISO instant with its offset: a naive one is a wrong reading."""
-
-    def to_internal_value(self, data: str) -> datetime:
-        try:
-            at = datetime.fromisoformat(data)
-        except (ValueError, TypeError) as error:
-            raise serializers.ValidationError(f"no es un instante{RIGHT}2024-03-25T17:00:00Z") from error
-        if at.tzinfo is None:
-            raise serializers.ValidationError(f"falta la zona horaria{RIGHT}2024-03-25T17:00:00Z")
-        try:
-            return at.astimezone(UTC)
-        except OverflowError as error:
-            raise serializers.ValidationError(f"fuera del calendario{RIGHT}2024-03-25T17:00:00Z") from error
-
-
-class DataQuery(StrictQuery):
-    points = Listed(serializers.UUIDField(error_messages={"invalid": f"no es un UUID{RIGHT}UUID separados por comas"}))
-    variables = Listed(serializers.CharField(max_length=40))
-    to = Instant(required=False)
+class DataQuery(IntervalQuery):
     quality = Listed(serializers.ChoiceField(choices=QUALITIES))
-    limit = serializers.CharField(required=False)  # these two are read by `read_page`
-    cursor = serializers.CharField(required=False)
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        return super().get_fields() | {"from": Instant(required=False)}
-
-    def validate_variables(self, value: list[str]) -> list[str]:
-        unknown = [code for code in value if code not in units()]
-        if unknown:
-            raise serializers.ValidationError(
-                f"variable desconocida: {', '.join(unknown)}{RIGHT}una de {', '.join(units())}"
-            )
-        return value
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        start, end = attrs.get("from"), attrs.get("to")
-        if start and end and start >= end:
-            raise serializers.ValidationError({"to": f"no es posterior a «from»{RIGHT}un instante posterior"})
-        return attrs
+    as_of = Instant(required=False)
 
 
 class Data(APIView):
-    permission_classes = [needs("telemetry:read")]
+    permission_classes = [READ]
 
     def get(self, request: Request) -> Response:
         query = DataQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         page = read_page(request, default=1000, most=MOST_ROWS)
         wanted = _wanted(query.validated_data, principal_of(request))
-        rows = measurements(wanted, after=_key(page), limit=page.limit + 1)
+        rows = measurements(wanted, after=_instant_key(page), limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda row: (row.point_id, row.variable, row.time.isoformat()))
         return Response({**body, "results": [shown(row) for row in body["results"]]})
 
 
+class LatestValues(APIView):
+    permission_classes = [READ]
+
+    def get(self, request: Request) -> Response:
+        query = SeriesQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        points = visible_points(asked.get("points"), principal_of(request))
+        rows = latest(points=points, variables=asked.get("variables") or sorted(units()))
+        return Response({"results": [_shown_latest(row) for row in rows]})
+
+
+class AggregateQuery(IntervalQuery):
+    interval = serializers.ChoiceField(choices=list(QUERIES))
+    zone = serializers.ChoiceField(choices=list(ZONES), default="utc")
+    to = Instant()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return super().get_fields() | {"from": Instant()}
+
+
+class Aggregate(APIView):
+    permission_classes = [READ]
+
+    def get(self, request: Request) -> Response:
+        query = AggregateQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        page = read_page(request, default=1000, most=MOST_ROWS)
+        wanted = _wanted_sums(query.validated_data, principal_of(request))
+        rows = sums(wanted, after=_key(page, datetime if wanted.interval == "hour" else date), limit=page.limit + 1)
+        body = page_body(rows, limit=page.limit, key=lambda row: (row.point_id, row.variable, row.bucket.isoformat()))
+        return Response({**body, "results": [_shown_sums(row) for row in body["results"]]})
+
+
 def shown(row: Row) -> dict[str, Any]:
+    return {**_shown_latest(row), "known_since": iso(row.known_since)}
+
+
+def _shown_latest(row: Row | Latest) -> dict[str, Any]:
     return {
         "point": row.point_id,
         "variable": row.variable,
@@ -106,23 +93,25 @@ def shown(row: Row) -> dict[str, Any]:
         "reasons": reason_names(row.reasons) if row.reasons else [],
         "source": row.source_id,
         "config_version": row.config_version,
-        "known_since": iso(row.known_since),
     }
 
 
-def iso(at: datetime) -> str:
-    """Of an instant in UTC, as the database gives them."""
-    return at.isoformat().replace("+00:00", "Z")
-
-
-def visible_points(asked: list[UUID] | None, principal: Principal) -> list[UUID]:
-    """The points asked for, or all that the principal may see."""
-    if asked is None:
-        return sorted(principal.points if principal.points is not None else known_points())
-    hidden = [point for point in asked if not principal.may_see(point)]
-    if hidden:
-        raise Forbidden(f"Sin acceso al punto {hidden[0]}.")
-    return asked
+def _shown_sums(row: Sums) -> dict[str, Any]:
+    return {
+        "point": row.point_id,
+        "variable": row.variable,
+        "bucket": iso(row.bucket) if isinstance(row.bucket, datetime) else row.bucket.isoformat(),
+        "unit": units().get(row.variable, ""),
+        "count": row.count,
+        "good": row.good,
+        "first": row.first,
+        "last": row.last,
+        "min": row.min,
+        "max": row.max,
+        "mean": row.mean,
+        "weighted_mean": row.weighted_mean,
+        "change": row.change,
+    }
 
 
 def _wanted(asked: dict[str, Any], principal: Principal) -> Wanted:
@@ -132,14 +121,33 @@ def _wanted(asked: dict[str, Any], principal: Principal) -> Wanted:
         start=asked.get("from"),
         end=asked.get("to"),
         qualities=asked.get("quality", []),
+        as_of=asked.get("as_of"),
     )
 
 
-def _key(page: Page) -> tuple[UUID, str, datetime] | None:
+def _wanted_sums(asked: dict[str, Any], principal: Principal) -> SumsWanted:
+    return SumsWanted(
+        points=visible_points(asked.get("points"), principal),
+        variables=asked.get("variables") or sorted(units()),
+        interval=asked["interval"],
+        zone=asked["zone"],
+        start=asked["from"],
+        end=asked["to"],
+    )
+
+
+def _instant_key(page: Page) -> tuple[UUID, str, datetime] | None:
+    key = _key(page, datetime)
+    return (*key[:2], datetime.fromisoformat(key[2])) if key else None
+
+
+def _key(page: Page, kind: type[date]) -> tuple[UUID, str, str] | None:
+    """The third member is a time of `kind`, as text."""
     if page.after is None:
         return None
     try:
         point, variable, time = page.after
-        return UUID(point), str(variable), datetime.fromisoformat(time)
+        kind.fromisoformat(time)
+        return UUID(point), str(variable), time
     except (ValueError, TypeError, AttributeError) as error:
         raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from shared.db.copy import Column, copy_rows
 from shared.db.partitions import ensure_months
@@ -107,6 +107,42 @@ def merge(rows: Sequence[tuple[Any, ...]], *, now: datetime, forget: Rest | None
         if changed or gone:
             roll_up(cursor)
     return changed + gone
+
+
+# From point to point along the key: a DISTINCT would read the whole table.
+POINTS = """
+WITH RECURSIVE points AS (
+    (SELECT point_id FROM measurement ORDER BY point_id LIMIT 1)
+     UNION ALL
+    SELECT (SELECT point_id FROM measurement WHERE point_id > points.point_id ORDER BY point_id LIMIT 1)
+      FROM points WHERE points.point_id IS NOT NULL)
+SELECT point_id FROM points WHERE point_id IS NOT NULL
+"""
+
+
+def measured_points() -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(POINTS)
+        return [point for (point,) in cursor.fetchall()]
+
+
+def rebuild(*, point_id: UUID) -> None:
+    """Makes all that follows from the point's measurements anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(time), max(time) FROM measurement WHERE point_id = %s", [point_id])
+        first, last = cursor.fetchone()
+    if first is not None:
+        ensure_months(connection, "measurement_hourly", first.date(), last.date())
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(STAGING)
+        for table in ("measurement_latest", "measurement_hourly", "measurement_daily"):
+            cursor.execute(f"DELETE FROM {table} WHERE point_id = %s", [point_id])  # noqa: S608 the names are ours
+        cursor.execute(
+            "INSERT INTO measurement_changed SELECT point_id, variable, time FROM measurement WHERE point_id = %s",
+            [point_id],
+        )
+        renew_latest(cursor)
+        roll_up(cursor)
 
 
 def make_partitions(times: Iterable[datetime]) -> int:

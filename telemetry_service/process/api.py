@@ -20,7 +20,7 @@ from shared.jobs.celery import nudge
 from shared.web.field_errors import RIGHT
 from shared.web.pages import Page, page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
-from telemetry_service.measurements.api import Instant, iso, visible_points
+from telemetry_service.measurements.fields import Instant, iso, visible_points
 from telemetry_service.points.queries import known_points
 from telemetry_service.process.decisions import NewMeter, add_meter, confirm_meter, reject_meter, request_point
 from telemetry_service.process.models import Meter, MeterStatus

@@ -1,5 +1,6 @@
 """Latest values, hours and days are what a full recompute gives, whatever came in which order."""
 
+import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -198,3 +200,19 @@ def test_what_a_measurement_was_is_kept() -> None:
             (START, 9.0, 3, later, later + HOUR),
             (START + HOUR, 2.0, 1, START, later + HOUR),
         ]
+
+
+def test_all_of_it_can_be_made_anew() -> None:
+    first, second = sorted(uuid4() for _ in range(2))
+    rows = [Point(START + n * 20 * MINUTE, float(n), 1) for n in range(30)]
+    put(first, rows)
+    put(second, rows[:5])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE measurement_hourly SET sum = 0")
+        cursor.execute("DELETE FROM measurement_daily")
+        cursor.execute("DELETE FROM measurement_latest")
+    out = io.StringIO()
+    call_command("rebuild_rollups", stdout=out)
+    assert out.getvalue() == "2 puntos\n"
+    check(first, rows)
+    check(second, rows[:5])
