@@ -72,10 +72,14 @@ class IntervalQuery(SeriesQuery):
         return super().get_fields() | {"from": Instant(required=False)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        start, end = attrs.get("from"), attrs.get("to")
-        if start and end and start >= end:
-            raise serializers.ValidationError({"to": f"no es posterior a «from»{RIGHT}un instante posterior"})
-        return attrs
+        return in_order(attrs)
+
+
+def in_order(asked: dict[str, Any]) -> dict[str, Any]:
+    start, end = asked.get("from"), asked.get("to")
+    if start and end and start >= end:
+        raise serializers.ValidationError({"to": f"no es posterior a «from»{RIGHT}un instante posterior"})
+    return asked
 
 
 def visible_points(asked: list[UUID] | None, principal: Principal) -> list[UUID]:

@@ -20,7 +20,7 @@ from shared.jobs.celery import nudge
 from shared.web.field_errors import RIGHT
 from shared.web.pages import Page, page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
-from telemetry_service.measurements.fields import Instant, iso, visible_points
+from telemetry_service.measurements.fields import Instant, in_order, iso, visible_points
 from telemetry_service.points.queries import known_points
 from telemetry_service.process.decisions import NewMeter, add_meter, confirm_meter, reject_meter, request_point
 from telemetry_service.process.models import Meter, MeterStatus
@@ -46,10 +46,7 @@ class ProcessRequest(StrictSerializer):
         return super().get_fields() | {"from": Instant(required=False, allow_null=True)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        start, end = attrs.get("from"), attrs.get("to")
-        if start and end and start >= end:
-            raise serializers.ValidationError({"to": f"no es posterior a «from»{RIGHT}un instante posterior"})
-        return attrs
+        return in_order(attrs)
 
 
 class NoBody(StrictSerializer):
