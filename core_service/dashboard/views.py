@@ -13,6 +13,7 @@ APIS = (
     ("GET", "/api/telemetry/latest/", "lo último de cada punto y variable"),
     ("GET", "/api/telemetry/aggregate/", "horas, días y meses: mínimos, máximos, medias y lo extraído"),
     ("GET", "/api/telemetry/chart/", "una serie con tantos puntos como el gráfico es ancho"),
+    ("GET", "/api/telemetry/export/", "mediciones en un archivo: csv, xlsx o ndjson"),
     ("GET", "/api/telemetry/points/active", "puntos con datos recientes"),
     ("POST", "/api/telemetry/process/", "volver a procesar un período"),
     ("GET", "/api/compliance/sources/", "autoridades a las que se informa"),

@@ -74,6 +74,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "shared.web.problems.handle",
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
+    "URL_FORMAT_OVERRIDE": None,  # there is one renderer: `format` is a parameter like any other
 }
 
 

@@ -37,7 +37,7 @@ class Data(APIView):
         query = DataQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         page = read_page(request, default=1000, most=MOST_ROWS)
-        wanted = _wanted(query.validated_data, principal_of(request))
+        wanted = wanted_of(query.validated_data, principal_of(request))
         rows = measurements(wanted, after=_instant_key(page), limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda row: (row.point_id, row.variable, row.time.isoformat()))
         return Response({**body, "results": [shown(row) for row in body["results"]]})
@@ -114,7 +114,7 @@ def _shown_sums(row: Sums) -> dict[str, Any]:
     }
 
 
-def _wanted(asked: dict[str, Any], principal: Principal) -> Wanted:
+def wanted_of(asked: dict[str, Any], principal: Principal) -> Wanted:
     return Wanted(
         points=visible_points(asked.get("points"), principal),
         variables=asked.get("variables") or sorted(units()),
