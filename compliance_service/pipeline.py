@@ -16,6 +16,7 @@ from compliance_service.clients.telemetry import Measured, measurements, telemet
 from compliance_service.obligations.operations import make_ahead
 from compliance_service.points.operations import sync_points
 from compliance_service.receipts.operations import keep_receipt
+from compliance_service.receipts.read_back import read_back
 from compliance_service.reports.health import check_health
 from compliance_service.reports.operations import make_daily_reports
 from compliance_service.submissions.operations import recover
@@ -35,6 +36,7 @@ SCHEDULE = {
     },
     "make-obligations": {"task": "compliance.make_obligations", "schedule": crontab(minute="*/10")},
     "report-due": {"task": "compliance.report_due", "schedule": crontab()},
+    "read-back": {"task": "compliance.read_back", "schedule": crontab()},
     "daily-compliance-report": {
         "task": "compliance.daily_compliance_report",
         "schedule": crontab(minute="0", hour="7"),
@@ -93,6 +95,11 @@ def report_due() -> None:
     send(now())
 
 
+@app.task(name="compliance.read_back", queue="reports")
+def read_back_task() -> None:
+    read_back(now())
+
+
 # --- reports and upkeep
 
 
@@ -113,6 +120,7 @@ SWEEP: tuple[Step, ...] = (
     Step("recover", timedelta(minutes=1), recover),
     Step("prepare", AT_EVERY_LOOK, prepare_due),
     Step("send", AT_EVERY_LOOK, send, next_wake=next_wake),
+    Step("read_back", timedelta(minutes=1), read_back),
     Step("daily_report", timedelta(minutes=10), make_daily_reports),
     Step("health", timedelta(minutes=10), check_health),
 )

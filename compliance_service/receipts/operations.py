@@ -1,9 +1,16 @@
+"""Writes of receipts and of what was found wrong with them."""
+
+from collections.abc import Iterable
 from datetime import datetime
+
+from django.db import transaction
 
 from compliance_service.authorities.dga.answers import Answer, Meaning
 from compliance_service.obligations.operations import close_with_receipt
-from compliance_service.receipts.models import Receipt
+from compliance_service.receipts.models import Incident, Receipt
+from compliance_service.receipts.schedule import first_read
 from compliance_service.submissions.models import Attempt, ComplianceData
+from shared.errors import Conflict, NotFound
 
 
 def keep_receipt(submission: ComplianceData, attempt: Attempt, answer: Answer, now: datetime) -> None:
@@ -18,5 +25,26 @@ def keep_receipt(submission: ComplianceData, attempt: Attempt, answer: Answer, n
         attempt=attempt,
         by_duplicate=answer.meaning is Meaning.DUPLICATE,
         received_at=now,
+        next_read_at=first_read(now),
     )
     close_with_receipt(obligation_id=submission.obligation_id, now=now)
+
+
+def close_incident(*, incident_id: int, note: str, by: str, now: datetime) -> Incident:
+    """A person looked. The receipt is read again, so that what is still wrong opens another."""
+    with transaction.atomic():
+        closed = Incident.objects.filter(id=incident_id, closed_at=None).update(closed_at=now, closed_by=by, note=note)
+        incident = (
+            Incident.objects.select_related("receipt__submission__config", "read_back").filter(id=incident_id).first()
+        )
+        if incident is None:
+            raise NotFound("No existe ese incidente.")
+        if not closed:
+            raise Conflict("El incidente ya está cerrado.")
+        Receipt.objects.filter(id=incident.receipt_id).update(not_found=0, next_read_at=first_read(now))
+    return incident
+
+
+def read_again(*, receipt_ids: Iterable[int], now: datetime) -> int:
+    """Asks for a reading at once; says of how many receipts."""
+    return Receipt.objects.filter(id__in=list(receipt_ids)).update(next_read_at=now)

@@ -74,7 +74,7 @@ def _claim(item: Sendable, now: datetime) -> Flight | None:
     source = config.source.config
     sender = dga.Sender(config.informant_rut, config.company_rut, config.password)
     headers = dga.headers(config.work_code, now, style=source.get("timestamp_style", dga.TIMESTAMP_STYLES[0]))
-    url = _base_url(source["base_url"]) + dga.PATH
+    url = base_url(source["base_url"]) + dga.PATH
     body = dga.body(submission.document, sender)
     was = Status(submission.status)
     kept = dga.redacted_body(submission.document, sender)
@@ -84,7 +84,7 @@ def _claim(item: Sendable, now: datetime) -> Flight | None:
     return Flight(submission, attempt, was, item.owed, url, headers, body, float(source["timeout_s"]))
 
 
-def _base_url(configured: str) -> str:
+def base_url(configured: str) -> str:
     chosen: str = settings.DGA_BASE_URL
     return configured if chosen == UNSET else chosen
 

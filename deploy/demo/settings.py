@@ -60,8 +60,8 @@ def settings_of(installation: Installation) -> Settings:
 
 
 def _followed(installation: Installation, service: str) -> Followed:
-    """The points change only when people enter works, and the processes beside look at the health already."""
-    left_out = ["--without", "sync_points", "--without", "health"]
+    """Points change only when people enter works; the processes beside look at the health and read receipts back."""
+    left_out = [part for step in ("sync_points", "health", "read_back") for part in ("--without", step)]
     command = lifecycle.manage_command(installation, service, ["sweep", "--lockstep", *left_out])
     environment = installation.environment(service)
     changed = {"LOG_LEVEL": "WARNING", "DATABASE_URL": _hurried(environment["DATABASE_URL"], service)}

@@ -25,12 +25,23 @@ class Exchange:
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str], timeout_s: float, allow: list[str]) -> Exchange:
+    return _send("POST", url, content=body, headers=headers, timeout_s=timeout_s, allow=allow)
+
+
+def get(url: str, *, timeout_s: float, allow: list[str]) -> Exchange:
+    """A question that carries no secret and changes nothing."""
+    return _send("GET", url, content=b"", headers={"Accept": "application/json"}, timeout_s=timeout_s, allow=allow)
+
+
+def _send(
+    method: str, url: str, *, content: bytes, headers: Mapping[str, str], timeout_s: float, allow: list[str]
+) -> Exchange:
     try:
         guard(url, allow=allow)
     except StackError as error:
         return Exchange(sent=False, error=error.detail)
     try:
-        with _client().stream("POST", url, content=body, headers=dict(headers), timeout=timeout_s) as response:
+        with _client().stream(method, url, content=content, headers=dict(headers), timeout=timeout_s) as response:
             return Exchange(True, response.status_code, _read(response), dict(response.headers))
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
         return Exchange(sent=False, error=type(error).__name__)
