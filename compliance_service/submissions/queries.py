@@ -11,6 +11,7 @@ from django.db.models import F, Min, Q
 
 from compliance_service.obligations.models import Obligation, Outcome
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
+from compliance_service.submissions.plan import FRESH
 from compliance_service.submissions.states import SENDABLE, Status
 
 SENDABLE_VALUES = [status.value for status in SENDABLE]
@@ -23,7 +24,8 @@ def duties_to_look_at(*, now: datetime, limit: int) -> list[Obligation]:
     return list(due.select_related("config").order_by("slot_at")[:limit])
 
 
-# The oldest of each work: a regulator gets a work's hours in their order.
+# One of each work, by plan.turn: the freshest hour in a lane of its own, else the oldest, as a regulator gets a work's
+# hours in their order.
 NEXT_OF_EACH = """
 SELECT DISTINCT ON (submission.config_id) submission.id, count(*) OVER (PARTITION BY submission.config_id) - 1
   FROM compliance_data submission
@@ -34,7 +36,8 @@ SELECT DISTINCT ON (submission.config_id) submission.id, count(*) OVER (PARTITIO
    AND duty.outcome = 'open'
    AND config.is_active AND config.stopped_at IS NULL AND source.is_active
    AND (config.next_send_at IS NULL OR config.next_send_at <= %(now)s)
- ORDER BY submission.config_id, submission.slot_at
+ ORDER BY submission.config_id, submission.slot_at > %(fresh)s DESC,
+       CASE WHEN submission.slot_at > %(fresh)s THEN submission.slot_at END DESC, submission.slot_at
  LIMIT %(limit)s
 """
 
@@ -50,7 +53,7 @@ class Sendable:
 def sendable(*, now: datetime, limit: int) -> list[Sendable]:
     """One submission of each work that may send now."""
     with connection.cursor() as cursor:
-        cursor.execute(NEXT_OF_EACH, {"now": now, "limit": limit})
+        cursor.execute(NEXT_OF_EACH, {"now": now, "fresh": now - FRESH, "limit": limit})
         owed = dict(cursor.fetchall())
     # Asked for its state again: another worker may have taken one between the two questions.
     found = ComplianceData.objects.filter(id__in=owed, status__in=SENDABLE_VALUES).select_related("config__source")

@@ -22,6 +22,7 @@ APIS = (
     ("POST", "/api/compliance/configs/<id>/resume/", "seguir con una obra detenida"),
     ("GET", "/api/compliance/data/", "lo enviado, con su comprobante o el motivo"),
     ("GET", "/api/compliance/data/<id>/", "un envío con cada intento"),
+    ("GET", "/api/compliance/plan/", "cuándo queda al día cada obra y qué horas pasarán su plazo"),
     ("GET", "/api/compliance/receipts/verification/", "comprobantes leídos de vuelta en la autoridad"),
     ("GET", "/api/compliance/receipts/incidents/", "lo que la autoridad tiene distinto de lo enviado"),
     ("GET", "/api/compliance/obligations/summary/", "horas debidas, comprobadas, explicadas y abiertas"),
