@@ -12,13 +12,14 @@ from celery.schedules import crontab
 from compliance_service.authorities.dga.document import VARIABLES
 from compliance_service.authorities.operations import sync_sources
 from compliance_service.clients.core import core, point_changes
-from compliance_service.clients.telemetry import Measured, measurements, telemetry
+from compliance_service.clients.telemetry import Day, Measured, days, measurements, telemetry
 from compliance_service.obligations.operations import make_ahead
 from compliance_service.points.operations import sync_points
 from compliance_service.receipts.operations import keep_receipt
 from compliance_service.receipts.read_back import read_back
 from compliance_service.reports.health import check_health
 from compliance_service.reports.operations import make_daily_reports
+from compliance_service.rights.operations import watch_rights
 from compliance_service.submissions.operations import recover
 from compliance_service.submissions.prepare import prepare
 from compliance_service.submissions.queries import next_wake
@@ -41,6 +42,7 @@ SCHEDULE = {
         "task": "compliance.daily_compliance_report",
         "schedule": crontab(minute="0", hour="7"),
     },
+    "watch-rights": {"task": "compliance.watch_rights", "schedule": crontab(minute="20", hour="*/6")},
     "health-check": {"task": "compliance.health_check", "schedule": crontab(minute="*/10")},
 }
 QUEUES = ["sync", "obligations", "submissions", "reports", "upkeep"]
@@ -108,6 +110,19 @@ def daily_compliance_report() -> None:
     make_daily_reports(now())
 
 
+def watch(at: datetime) -> int:
+    return watch_rights(at, read=_read_days)
+
+
+def _read_days(points: Sequence[UUID], start: datetime, end: datetime) -> list[Day]:
+    return days(telemetry(), points=points, variables=["volume", "flow"], start=start, end=end)
+
+
+@app.task(name="compliance.watch_rights", queue="reports")
+def watch_rights_task() -> None:
+    watch(now())
+
+
 @app.task(name="compliance.health_check", queue="upkeep")
 def health_check() -> None:
     check_health(now())
@@ -122,5 +137,6 @@ SWEEP: tuple[Step, ...] = (
     Step("send", AT_EVERY_LOOK, send, next_wake=next_wake),
     Step("read_back", timedelta(minutes=1), read_back),
     Step("daily_report", timedelta(minutes=10), make_daily_reports),
+    Step("watch_rights", timedelta(hours=6), watch),
     Step("health", timedelta(minutes=10), check_health),
 )

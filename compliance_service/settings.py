@@ -13,6 +13,7 @@ globals().update(
             "compliance_service.submissions",
             "compliance_service.receipts",
             "compliance_service.reports",
+            "compliance_service.rights",
         ],
         service_scopes={"core": ["points:sync", "compliance:read"]},
         # A rehearsal against the simulator: where set, it stands in for the address in the source's row.

@@ -1,9 +1,9 @@
 """What Compliance asks of Telemetry: the measurements of a window, for many points at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -11,9 +11,10 @@ from django.conf import settings
 from shared.clients.service_client import ServiceClient, client_for
 from shared.errors import BadAnswer
 
-DATA = "/api/telemetry/data/"
+DATA, AGGREGATE = "/api/telemetry/data/", "/api/telemetry/aggregate/"
 PAGE = 10_000
 MOST_POINTS = 200
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,17 @@ class Measured:
     known_since: str
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A point's day in regulator time. `change` is by how much the variable grew, `highest` its greatest value."""
+
+    point: UUID
+    variable: str
+    day: date
+    change: float | None
+    highest: float | None
+
+
 def telemetry() -> ServiceClient:
     return client_for("telemetry", settings.TELEMETRY_URL)
 
@@ -44,27 +56,60 @@ def measurements(
     return rows
 
 
+def days(
+    client: ServiceClient, *, points: Sequence[UUID], variables: Iterable[str], start: datetime, end: datetime
+) -> list[Day]:
+    """The days that begin in [start, end), by point, variable and day."""
+    rows: list[Day] = []
+    for first in range(0, len(points), MOST_POINTS):
+        asked = {
+            **_asked(points[first : first + MOST_POINTS], variables, start, end),
+            "interval": "day",
+            "zone": "utc-4",
+        }
+        rows += _all(client, AGGREGATE, asked, _day)
+    return rows
+
+
 def _some(
     client: ServiceClient, points: Sequence[UUID], variables: Iterable[str], start: datetime, end: datetime
 ) -> list[Measured]:
-    asked: dict[str, Any] = {
+    return _all(client, DATA, _asked(points, variables, start, end), _measured)
+
+
+def _asked(points: Sequence[UUID], variables: Iterable[str], start: datetime, end: datetime) -> dict[str, Any]:
+    return {
         "points": ",".join(str(point) for point in points),
         "variables": ",".join(variables),
         "from": start.isoformat(),
         "to": end.isoformat(),
         "limit": PAGE,
     }
-    rows: list[Measured] = []
+
+
+def _all(client: ServiceClient, path: str, asked: dict[str, Any], read: Callable[[Mapping[str, Any]], T]) -> list[T]:
+    """Every page."""
+    rows: list[T] = []
     while True:
-        body = client.get(DATA, asked)
+        body = client.get(path, asked)
         try:
-            rows += [_measured(item) for item in body["results"]]
+            rows += [read(item) for item in body["results"]]
             cursor = body["next"]
         except (KeyError, TypeError, ValueError) as error:
             raise BadAnswer(f"telemetry respondió datos ilegibles ({type(error).__name__}: {error})") from error
         if not cursor:
             return rows
         asked["cursor"] = cursor
+
+
+def _day(item: Mapping[str, Any]) -> Day:
+    return Day(
+        point=UUID(item["point"]),
+        variable=item["variable"],
+        day=date.fromisoformat(item["bucket"]),
+        change=None if item["change"] is None else float(item["change"]),
+        highest=None if item["max"] is None else float(item["max"]),
+    )
 
 
 def _measured(item: Mapping[str, Any]) -> Measured:

@@ -22,6 +22,8 @@ APIS = (
     ("POST", "/api/compliance/configs/<id>/resume/", "seguir con una obra detenida"),
     ("GET", "/api/compliance/data/", "lo enviado, con su comprobante o el motivo"),
     ("GET", "/api/compliance/data/<id>/", "un envío con cada intento"),
+    ("GET POST", "/api/compliance/rights/", "derechos de agua"),
+    ("GET", "/api/compliance/rights/<id>/usage/", "usado, disponible y pronóstico del año"),
     ("GET", "/api/compliance/plan/", "cuándo queda al día cada obra y qué horas pasarán su plazo"),
     ("GET", "/api/compliance/receipts/verification/", "comprobantes leídos de vuelta en la autoridad"),
     ("GET", "/api/compliance/receipts/incidents/", "lo que la autoridad tiene distinto de lo enviado"),

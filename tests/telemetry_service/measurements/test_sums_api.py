@@ -1,12 +1,15 @@
 """The latest of many series in one call, and their hours, days and months."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from shared.testing import api_client, user_token
+from shared.testing import api_client, service_token, user_token
+from telemetry_service.measurements.queries import units
 from telemetry_service.measurements.store import make_partitions, merge
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +27,7 @@ def test_the_latest_of_many_series_comes_in_one_call(measured: Any, django_asser
     for n, point in enumerate(points):
         measured(point, "flow", [1, 2, n])
         measured(point, "level", [7], quality=3)
+    units()  # a process reads them once
     with django_assert_num_queries(1):
         found = ask("latest", points=",".join(map(str, points)), variables="flow,level").json()["results"]
     assert [(row["variable"], row["value"], row["quality"]) for row in found] == [
@@ -31,6 +35,16 @@ def test_the_latest_of_many_series_comes_in_one_call(measured: Any, django_asser
     ]
     assert found[0]["time"] == "2024-03-25T19:00:00Z"
     assert found[0]["unit"] == "L/s"
+
+
+def test_the_answer_is_as_in_the_contract(measured: Any) -> None:
+    contract = json.loads((Path(__file__).parents[2] / "contract/telemetry_aggregate.json").read_bytes())
+    point = contract["results"][0]["point"]
+    measured(UUID(point), "flow", [2.0, 6.0, 4.0])
+    measured(UUID(point), "volume", [1.0, 2.0], quality=3)
+    span = {"from_": "2024-03-25T04:00:00Z", "to": "2024-03-26T04:00:00Z", "interval": "day", "zone": "utc-4"}
+    token = service_token("compliance")
+    assert ask("aggregate", token, points=point, variables="flow,volume", **span).json() == contract
 
 
 def test_nobody_sees_the_latest_of_others(measured: Any) -> None:
