@@ -38,11 +38,14 @@ SELECT ends.point_id, ends.variable, date_trunc('hour', following.time)
         ORDER BY time LIMIT 1) following
 """
 FIGURES = "count, good, first, last, min, max, sum, area, weighed_s, before"
+RENEW = ", ".join(f"{name} = excluded.{name}" for name in FIGURES.split(", "))
 SAME_SERIES = "old.point_id = dirty.point_id AND old.variable = dirty.variable"
+# Only where measurements went can there be nothing left of an hour or a day.
 FORGET_HOURS = f"""
 DELETE FROM measurement_hourly old USING rollup_dirty dirty WHERE {SAME_SERIES} AND old.hour = dirty.hour
 """  # noqa: S608 the names are ours
-# Dirty hours that lie near each other are read in one walk along the key.
+# Dirty hours that lie near each other are read in one walk along the key; OFFSET 0 keeps the planner, which knows
+# nothing of a temporary table, from reading the whole of `measurement` instead.
 MAKE_HOURS = f"""
 WITH marked AS (
     SELECT *, sum(apart) OVER (PARTITION BY point_id, variable ORDER BY hour) AS island FROM (
@@ -56,7 +59,7 @@ inside AS (
       FROM islands CROSS JOIN LATERAL (
            SELECT time, value, quality FROM measurement one
             WHERE one.point_id = islands.point_id AND one.variable = islands.variable
-              AND one.time >= islands.start AND one.time < islands.stop) one),
+              AND one.time >= islands.start AND one.time < islands.stop OFFSET 0) one),
 good AS (
     SELECT point_id, variable, island, time, value, true AS counts FROM inside
      WHERE quality = 1 AND value IS NOT NULL
@@ -87,6 +90,7 @@ SELECT point_id, variable, hour, count, coalesce(good, 0), first, last, min, max
        coalesce(weighed_s, 0), before
   FROM rollup_dirty JOIN counts USING (point_id, variable, hour) LEFT JOIN figures USING (point_id, variable, hour)
  ORDER BY point_id, variable, hour
+    ON CONFLICT (point_id, variable, hour) DO UPDATE SET {RENEW}
 """  # noqa: S608 the names are ours
 DIRTY_DAYS = """
 SELECT DISTINCT dirty.point_id, dirty.variable, zone.name AS zone, (dirty.hour AT TIME ZONE zone.tz)::date AS day,
@@ -112,15 +116,20 @@ SELECT dirty.point_id, dirty.variable, dirty.zone, dirty.day, made.*
           AND one.hour < (dirty.day + 1)::timestamp AT TIME ZONE dirty.tz) made
  WHERE made.count IS NOT NULL
  ORDER BY dirty.point_id, dirty.variable, dirty.zone, dirty.day
+    ON CONFLICT (point_id, variable, zone, day) DO UPDATE SET {RENEW}
 """  # noqa: S608 the names are ours
 
 
-def roll_up(cursor: Any) -> None:
-    """Makes the hours and days anew of what `measurement_changed` holds. In the transaction that changed it."""
+def roll_up(cursor: Any, *, gone: bool) -> None:
+    """Makes the hours and days anew of what `measurement_changed` holds. In the transaction that changed it.
+
+    `gone`: some of it is no measurement any more.
+    """
     zones = {"names": list(ZONES), "zones": list(ZONES.values())}
     cursor.execute("DELETE FROM rollup_dirty")
     cursor.execute(MARK)
-    cursor.execute(FORGET_HOURS)
+    if gone:
+        cursor.execute(FORGET_HOURS)
+        cursor.execute(FORGET_DAYS, zones)
     cursor.execute(MAKE_HOURS)
-    cursor.execute(FORGET_DAYS, zones)
     cursor.execute(MAKE_DAYS, zones)

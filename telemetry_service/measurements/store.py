@@ -45,13 +45,14 @@ CREATE TEMPORARY TABLE IF NOT EXISTS measurement_staging (
 DELETE FROM measurement_staging;
 DELETE FROM measurement_changed
 """  # noqa: S608 the names are ours
-# Later than a series' latest there is nothing to look for: what is only added costs no look at the past.
+# Later than a series' latest there is nothing to look for: what is only added costs no look at the past. OFFSET 0 as in
+# rollups: a row is looked up by its key.
 KEEP_PAST = f"""
 INSERT INTO measurement_past ({NAMES}, known_since, known_until)
 SELECT {", ".join(f"old.{name}" for name in KEY)}, {OLD}, old.known_since, %(now)s
   FROM measurement_staging new
   JOIN measurement_latest newest ON newest.point_id = new.point_id AND newest.variable = new.variable
-  JOIN {TABLE} old ON {SAME_KEY}
+ CROSS JOIN LATERAL (SELECT * FROM {TABLE} old WHERE {SAME_KEY} OFFSET 0) old
  WHERE new.time <= newest.time AND old.known_since < %(now)s AND ({OLD}) IS DISTINCT FROM ({NEW})
     ON CONFLICT DO NOTHING
 """  # noqa: S608 the names are ours
@@ -105,7 +106,7 @@ def merge(rows: Sequence[tuple[Any, ...]], *, now: datetime, forget: Rest | None
         if gone:
             renew_latest(cursor)
         if changed or gone:
-            roll_up(cursor)
+            roll_up(cursor, gone=gone > 0)
     return changed + gone
 
 
@@ -142,7 +143,7 @@ def rebuild(*, point_id: UUID) -> None:
             [point_id],
         )
         renew_latest(cursor)
-        roll_up(cursor)
+        roll_up(cursor, gone=False)
 
 
 def make_partitions(times: Iterable[datetime]) -> int:
