@@ -1,47 +1,70 @@
-"""`python -m deploy.simulators providers|dga --port P --scenario NAME_OR_FILE [--seed N] [--state FILE]`"""
+"""`python -m deploy.simulators providers|dga|load --port P ...`; `--help` lists each one's options."""
 
 import argparse
+import asyncio
 import sys
 from pathlib import Path
 
 from deploy.simulators.dga.app import dga
 from deploy.simulators.faults import BadFault
 from deploy.simulators.providers.app import providers
-from deploy.simulators.scenario import BadScenario, read_scenario
-from deploy.simulators.web import Application, bind
+from deploy.simulators.scenario import BadScenario, Scenario, read_scenario
+from deploy.simulators.web import bind
 from shared import clock
 
 
 def main(arguments: list[str]) -> int:
     options = _options(arguments)
     try:
-        application = _application(options)
+        options.run(options)
     except (BadScenario, BadFault, OSError, ValueError) as error:
-        sys.stderr.write(f"{options.scenario}: {error}\n")
+        sys.stderr.write(f"{getattr(options, 'scenario', options.side)}: {error}\n")
         return 2
-    bind(application, host=options.host, port=options.port).serve_forever()
+    except KeyboardInterrupt:
+        return 0
     return 0
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="deploy.simulators")
-    parser.add_argument("side", choices=["providers", "dga"])
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--scenario", default="demo", help="a file, or the name of a packaged scenario")
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--state", type=Path, default=None, help="dga: the file that keeps what was accepted")
-    options = parser.parse_args(arguments)
-    if options.side == "dga" and options.state is None:
-        parser.error("dga needs --state FILE")
-    return options
+    sides = parser.add_subparsers(dest="side", required=True)
+    told = argparse.ArgumentParser(add_help=False)
+    told.add_argument("--port", type=int, required=True)
+    told.add_argument("--host", default="127.0.0.1")
+    story = argparse.ArgumentParser(add_help=False)
+    story.add_argument("--scenario", default="demo", help="a file, or the name of a packaged scenario")
+    story.add_argument("--seed", type=int, default=None)
+
+    clouds = sides.add_parser("providers", parents=[told, story], help="the vendors' clouds")
+    clouds.set_defaults(run=_run_providers)
+    regulator = sides.add_parser("dga", parents=[told, story], help="the regulator's API")
+    regulator.add_argument("--state", type=Path, required=True, help="the file that keeps what was accepted")
+    regulator.set_defaults(run=_run_dga)
+    load = sides.add_parser("load", parents=[told], help="ThingsBoard with many devices and nothing else")
+    load.add_argument("--devices", type=int, default=10_000)
+    load.add_argument("--delay-ms", type=float, default=200.0, help="what each answer takes")
+    load.set_defaults(run=_run_load)
+    return parser.parse_args(arguments)
 
 
-def _application(options: argparse.Namespace) -> Application:
-    scenario = read_scenario(options.scenario, seed=options.seed)
-    if options.side == "providers":
-        return providers(scenario, clock.now)
-    return dga(scenario, clock.now, options.state)
+def _scenario(options: argparse.Namespace) -> Scenario:
+    return read_scenario(options.scenario, seed=options.seed)
+
+
+def _run_providers(options: argparse.Namespace) -> None:
+    bind(providers(_scenario(options), clock.now), host=options.host, port=options.port).serve_forever()
+
+
+def _run_dga(options: argparse.Namespace) -> None:
+    bind(dga(_scenario(options), clock.now, options.state), host=options.host, port=options.port).serve_forever()
+
+
+def _run_load(options: argparse.Namespace) -> None:
+    # Here, because the other sides need not wait for aiohttp.
+    from deploy.simulators.load import Target, serve
+
+    target = Target(devices=options.devices, delay_s=options.delay_ms / 1000, now=clock.now)
+    asyncio.run(serve(target, host=options.host, port=options.port))
 
 
 if __name__ == "__main__":
