@@ -16,8 +16,8 @@ from typing import Any
 
 from aiohttp import web
 
-from deploy.simulators.providers.sessions import ACCESS, Expired, NotOurs, Sessions
-from deploy.simulators.series import epoch_ms
+from deploy.simulators.providers.thingsboard.sessions import Expired, NotOurs, Sessions
+from deploy.simulators.times import epoch_ms
 
 USER, PASSWORD = "ops@example.cl", "synthetic-secret-load"
 KEYS = ("5001", "5002", "5003")
@@ -98,7 +98,7 @@ class Target:
         if not is_admitted:
             return self._error(401, 10, "Invalid username or password")
         session = self.sessions.open(USER, now)
-        self.tokens[session["token"]] = now + ACCESS
+        self.tokens[session["token"]] = now + self.sessions.lifetimes.access
         return 200, json.dumps(session).encode()
 
     def _is_admitted(self, given: Mapping[str, Any], now: datetime) -> bool:

@@ -21,6 +21,7 @@ Handler = Callable[..., Response]
 PAGE_502 = (
     "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
 )
+PAGE_LOGIN = "<html><head><title>Sign in</title></head><body><form><input name='user'></form></body></html>"
 PAGE_403 = "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected.</body></html>"
 
 
@@ -43,6 +44,13 @@ def no_answer(request: Request, seconds: float) -> Response:
     if connection is not None:
         connection.shutdown(socket.SHUT_RDWR)
     return Response(b"", 200)
+
+
+class Taken(Response):
+    """The connection went on as something else (a WebSocket): there is nothing left to answer on it."""
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        raise ConnectionError
 
 
 class Application:

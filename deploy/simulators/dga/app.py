@@ -25,7 +25,7 @@ AFTER_STORING = ("timeout_after_storing", "empty_body")
 
 def dga(scenario: Scenario, now: Callable[[], datetime], state: Path) -> Application:
     """`state` is the file that keeps what was accepted: a restart forgets nothing."""
-    faults = Faults(scenario.seed)
+    faults = Faults(scenario.seed, now)
     faults.set(scenario.faults.get("dga", {}))
     records = Records(state)
     desk = Desk(scenario, now, faults, records)

@@ -1,14 +1,16 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from deploy.simulators.dga.app import dga
 from deploy.simulators.providers.app import providers
-from deploy.simulators.scenario import Scenario, read_scenario
+from deploy.simulators.scenario import Scenario, make_scenario, read_scenario
 from deploy.simulators.web import running
 from shared.clock import VirtualClock
 
@@ -31,6 +33,19 @@ def scenario() -> Scenario:
 def clouds(scenario: Scenario, clock: VirtualClock) -> Iterator[httpx.Client]:
     with running(providers(scenario, clock.read)) as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield client
+
+
+@pytest.fixture
+def serve(clock: VirtualClock) -> Iterator[Callable[..., httpx.Client]]:
+    """A client of providers with the things of a test: `serve(thing, ..., more=of the scenario)`."""
+    with ExitStack() as stack:
+
+        def start(*things: Mapping[str, Any], **more: Any) -> httpx.Client:
+            scenario = make_scenario({"seed": 7, "things": list(things), **more})
+            url = stack.enter_context(running(providers(scenario, clock.read)))
+            return stack.enter_context(httpx.Client(base_url=url, trust_env=False))
+
+        yield start
 
 
 @pytest.fixture
