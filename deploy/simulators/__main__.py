@@ -5,6 +5,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from deploy.simulators.certificates import make_certificate
 from deploy.simulators.dga.app import dga
 from deploy.simulators.faults import BadFault
 from deploy.simulators.providers.app import providers
@@ -36,6 +37,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     story.add_argument("--seed", type=int, default=None)
 
     clouds = sides.add_parser("providers", parents=[told, story], help="the vendors' clouds")
+    clouds.add_argument("--tls", type=Path, default=None, help="speak HTTPS, with an authority written to this folder")
     clouds.set_defaults(run=_run_providers)
     regulator = sides.add_parser("dga", parents=[told, story], help="the regulator's API")
     regulator.add_argument("--state", type=Path, required=True, help="the file that keeps what was accepted")
@@ -52,7 +54,9 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 
 
 def _run_providers(options: argparse.Namespace) -> None:
-    bind(providers(_scenario(options), clock.now), host=options.host, port=options.port).serve_forever()
+    application = providers(_scenario(options), clock.now)
+    certificate = make_certificate(options.tls) if options.tls else None
+    bind(application, host=options.host, port=options.port, certificate=certificate).serve_forever()
 
 
 def _run_dga(options: argparse.Namespace) -> None:

@@ -27,7 +27,7 @@ class Certificate:
 
 
 def make_certificate(folder: Path) -> Certificate:
-    """Write an authority and the certificate of `localhost` and 127.0.0.1 into `folder`."""
+    """Write an authority and the certificate of `localhost` and 127.0.0.1 into `folder`, over those that were there."""
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = _name("Simulated authority")
     authority = _builder(issuer, issuer, authority_key).add_extension(x509.BasicConstraints(True, 0), critical=True)

@@ -13,6 +13,8 @@ from werkzeug.routing import Map, Rule
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
+from deploy.simulators.certificates import Certificate
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -78,18 +80,22 @@ class _Connection(WSGIRequestHandler):
         """Paths carry tokens; what is worth knowing is at /_sim/log."""
 
 
-def bind(application: Application, *, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
-    return make_server(host, port, application, threaded=True, request_handler=_Connection)
+def bind(
+    application: Application, *, host: str = "127.0.0.1", port: int = 0, certificate: Certificate | None = None
+) -> BaseWSGIServer:
+    """With a certificate it speaks HTTPS only; nobody trusts its authority who was not told to."""
+    pair = (str(certificate.chain), str(certificate.key)) if certificate else None
+    return make_server(host, port, application, threaded=True, request_handler=_Connection, ssl_context=pair)
 
 
 @contextmanager
-def running(application: Application, *, port: int = 0) -> Iterator[str]:
+def running(application: Application, *, port: int = 0, certificate: Certificate | None = None) -> Iterator[str]:
     """Serve from a thread of this process; gives the base URL."""
-    server = bind(application, port=port)
+    server = bind(application, port=port, certificate=certificate)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
