@@ -1,8 +1,11 @@
-"""`python -m deploy.simulators providers|dga|load --port P ...`; `--help` lists each one's options."""
+"""`python -m deploy.simulators providers|dga|mqtt|broker|load --port P ...`; `--help` lists each one's options."""
 
 import argparse
 import asyncio
+import os
 import sys
+import threading
+from datetime import datetime
 from pathlib import Path
 
 from deploy.simulators.certificates import make_certificate
@@ -42,11 +45,26 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     regulator = sides.add_parser("dga", parents=[told, story], help="the regulator's API")
     regulator.add_argument("--state", type=Path, required=True, help="the file that keeps what was accepted")
     regulator.set_defaults(run=_run_dga)
+    devices = sides.add_parser(
+        "mqtt", parents=[told, story, _account()], help="the devices, to the broker at host and port"
+    )
+    devices.add_argument("--authority", type=Path, default=None, help="speak TLS, trusting this PEM file")
+    devices.add_argument("--since", type=datetime.fromisoformat, default=None, help="tell what happened from then on")
+    devices.set_defaults(run=_run_mqtt)
+    broker = sides.add_parser("broker", parents=[told, _account()], help="mosquitto where it is installed, else amqtt")
+    broker.add_argument("--tls", action="store_true", help="speak TLS, with an authority of its own")
+    broker.set_defaults(run=_run_broker)
     load = sides.add_parser("load", parents=[told], help="ThingsBoard with many devices and nothing else")
     load.add_argument("--devices", type=int, default=10_000)
     load.add_argument("--delay-ms", type=float, default=200.0, help="what each answer takes")
     load.set_defaults(run=_run_load)
     return parser.parse_args(arguments)
+
+
+def _account() -> argparse.ArgumentParser:
+    account = argparse.ArgumentParser(add_help=False)
+    account.add_argument("--username", default="", help="its password is read from MQTT_PASSWORD")
+    return account
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:
@@ -63,8 +81,29 @@ def _run_dga(options: argparse.Namespace) -> None:
     bind(dga(_scenario(options), clock.now, options.state), host=options.host, port=options.port).serve_forever()
 
 
+# What only one side needs is imported by it alone: the others start sooner, and without it.
+def _run_mqtt(options: argparse.Namespace) -> None:
+    from deploy.simulators.mqtt.link import Where
+    from deploy.simulators.mqtt.publisher import Publisher, publish_until
+
+    where = Where(options.host, options.port, options.username, os.environ.get("MQTT_PASSWORD", ""), options.authority)
+    publish_until(Publisher(_scenario(options), clock.now, where, since=options.since), threading.Event())
+
+
+def _run_broker(options: argparse.Namespace) -> None:
+    from deploy.simulators.mqtt.broker import running_broker
+
+    account = {
+        "username": options.username,
+        "password": os.environ.get("MQTT_PASSWORD", "") if options.username else "",
+    }
+    with running_broker(host=options.host, port=options.port, tls=options.tls, **account) as broker:
+        sys.stdout.write(f"{broker.kind} {broker.host}:{broker.port} {broker.authority or ''}\n")
+        sys.stdout.flush()
+        threading.Event().wait()
+
+
 def _run_load(options: argparse.Namespace) -> None:
-    # Here, because the other sides need not wait for aiohttp.
     from deploy.simulators.load import Target, serve
 
     target = Target(devices=options.devices, delay_s=options.delay_ms / 1000, now=clock.now)
