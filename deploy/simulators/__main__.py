@@ -13,6 +13,7 @@ from deploy.simulators.dga.app import dga
 from deploy.simulators.faults import BadFault
 from deploy.simulators.providers.app import providers
 from deploy.simulators.scenario import BadScenario, Scenario, read_scenario
+from deploy.simulators.times import from_epoch_ms, read_ms
 from deploy.simulators.web import bind
 from shared import clock
 
@@ -49,7 +50,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "mqtt", parents=[told, story, _account()], help="the devices, to the broker at host and port"
     )
     devices.add_argument("--authority", type=Path, default=None, help="speak TLS, trusting this PEM file")
-    devices.add_argument("--since", type=datetime.fromisoformat, default=None, help="tell what happened from then on")
+    devices.add_argument("--since", type=_instant, default=None, help="tell what happened from then on")
     devices.set_defaults(run=_run_mqtt)
     broker = sides.add_parser("broker", parents=[told, _account()], help="mosquitto where it is installed, else amqtt")
     broker.add_argument("--tls", action="store_true", help="speak TLS, with an authority of its own")
@@ -65,6 +66,10 @@ def _account() -> argparse.ArgumentParser:
     account = argparse.ArgumentParser(add_help=False)
     account.add_argument("--username", default="", help="its password is read from MQTT_PASSWORD")
     return account
+
+
+def _instant(text: str) -> datetime:
+    return from_epoch_ms(read_ms(text))
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,3 +28,37 @@ def test_dga_needs_a_place_for_its_records() -> None:
     done = run("dga", "--port", "0")
     assert done.returncode == 2
     assert "--state" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["providers"],
+        ["sea", "--port", "0"],
+        ["mqtt", "--port", "1", "--since", "ayer"],
+        ["mqtt", "--port", "1", "--since", "2024-05-13"],
+    ],
+)
+def test_what_is_missing_or_unknown_is_said(arguments: list[str]) -> None:
+    done = run(*arguments)
+    assert (done.returncode, done.stderr.startswith("usage:")) == (2, True)
+
+
+def test_a_scenario_without_mqtt_is_one_line() -> None:
+    done = run("mqtt", "--port", "1", "--scenario", "demo")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_tls_writes_its_authority(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deploy.simulators", "providers", "--port", "0", "--tls", str(tmp_path)]
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        limit = time.monotonic() + 20
+        while not (tmp_path / "server.key").exists():
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+        assert "CERTIFICATE" in (tmp_path / "authority.pem").read_text()
+    finally:
+        process.terminate()
+        process.wait(10)
