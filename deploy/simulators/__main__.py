@@ -5,6 +5,7 @@ import asyncio
 import os
 import sys
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
     clouds = sides.add_parser("providers", parents=[told, story], help="the vendors' clouds")
     clouds.add_argument("--tls", type=Path, default=None, help="speak HTTPS, with an authority written to this folder")
+    clouds.add_argument("--mqtt", type=_address, default=None, help="publish to the broker at HOST:PORT as well")
     clouds.set_defaults(run=_run_providers)
     regulator = sides.add_parser("dga", parents=[told, story], help="the regulator's API")
     regulator.add_argument("--state", type=Path, required=True, help="the file that keeps what was accepted")
@@ -72,6 +74,11 @@ def _instant(text: str) -> datetime:
     return from_epoch_ms(read_ms(text))
 
 
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host or "127.0.0.1", int(port)
+
+
 def _scenario(options: argparse.Namespace) -> Scenario:
     return read_scenario(options.scenario, seed=options.seed)
 
@@ -79,11 +86,23 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 def _run_providers(options: argparse.Namespace) -> None:
     application = providers(_scenario(options), clock.now)
     certificate = make_certificate(options.tls) if options.tls else None
-    bind(application, host=options.host, port=options.port, certificate=certificate).serve_forever()
+    server = bind(application, host=options.host, port=options.port, certificate=certificate)
+    with _publishing(options):
+        server.serve_forever()
 
 
 def _run_dga(options: argparse.Namespace) -> None:
     bind(dga(_scenario(options), clock.now, options.state), host=options.host, port=options.port).serve_forever()
+
+
+def _publishing(options: argparse.Namespace) -> AbstractContextManager[object]:
+    """The same things over MQTT from this process, where a broker was named."""
+    if options.mqtt is None:
+        return nullcontext()
+    from deploy.simulators.mqtt.link import Where
+    from deploy.simulators.mqtt.publisher import publishing
+
+    return publishing(_scenario(options), clock.now, Where(*options.mqtt))
 
 
 # What only one side needs is imported by it alone: the others start sooner, and without it.

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
@@ -305,6 +306,35 @@ def test_the_command_publishes(broker: Broker, ear: Ear, clock: VirtualClock, tm
     finally:
         process.terminate()
         process.wait(10)
+
+
+def test_one_process_answers_and_publishes(broker: Broker, ear: Ear, clock: VirtualClock, tmp_path: Path) -> None:
+    path, port = tmp_path / "scenario.json", free_port()
+    user = {"username": "ops@example.cl", "password": "synthetic-secret-1"}
+    path.write_text(json.dumps({"users": [user], "things": [device("a", engine="thingsboard")]}))
+    command = [sys.executable, "-m", "deploy.simulators", "providers", "--port", str(port), "--scenario", str(path)]
+    command += ["--mqtt", f"{broker.host}:{broker.port}"]
+    process = subprocess.Popen(command, cwd=ROOT, env={"STACK_CLOCK_FILE": str(clock.path), "PYTHONPATH": str(ROOT)})
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            limit = time.monotonic() + WAIT_S
+            while not _answers(client):
+                assert time.monotonic() < limit
+                time.sleep(0.05)
+            later(clock, 1)
+            published = json.loads(ear.wait(1)[0][1])
+            held = client.get("/_sim/readings", params={"thing": "a"}).json()
+        assert held["pulsos"][-1] == [published["ts"], published["pulsos"]] == [LAST + HOUR, published["pulsos"]]
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/_sim/stats").status_code == 200
+    except httpx.ConnectError:
+        return False
 
 
 def test_the_command_runs_a_broker() -> None:
