@@ -3,12 +3,13 @@
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from telemetry_service.collect.claims import claim_due
+from telemetry_service.collect.loop import provider_loop
 from telemetry_service.collect.outcomes import finish, give_back
 from telemetry_service.collect.schedule import AHEAD, starts
 from telemetry_service.collect.sessions import session_for
@@ -19,7 +20,6 @@ from telemetry_service.raw.queries import variables_of
 from telemetry_service.sources.models import Source
 
 logger = logging.getLogger(__name__)
-THREADS = 8
 CLAIMED_AT_ONCE = 100
 # A long past is read one window a round; whatever is left is due again at once, in the next pass.
 MOST_ROUNDS = 30
@@ -57,27 +57,33 @@ def _settle(done: Done, now: datetime) -> bool:
 
 
 def _ask(sources: Sequence[Source], now: datetime) -> Iterator[Done]:
-    """Threads ask and do nothing else: the database is this thread's alone."""
+    """The loop asks and does nothing else: the database is this thread's alone."""
     if not sources:
         return
     keys = variables_of(source.id for source in sources)
     waiting: set[UUID] = set()
-    with ThreadPoolExecutor(min(THREADS, len(sources)), thread_name_prefix="poll") as threads:
-        futures: list[Future[Done]] = [
-            threads.submit(_poll, source, session_for(source.provider), keys.get(source.id, {}), waiting, now)
-            for source in sources
-        ]
-        for future in as_completed(futures):
-            yield future.result()
+    loop = provider_loop()
+    for future in as_completed(
+        [loop.submit(_poll(source, keys.get(source.id, {}), waiting, now)) for source in sources]
+    ):
+        yield future.result()
 
 
-def _poll(source: Source, session: AccountSession, keys: dict[str, str], waiting: set[UUID], now: datetime) -> Done:
+async def _poll(source: Source, keys: dict[str, str], waiting: set[UUID], now: datetime) -> Done:
+    session = await session_for(source.provider)
+    async with session.places:
+        return await _poll_in_turn(source, session, keys, waiting, now)
+
+
+async def _poll_in_turn(
+    source: Source, session: AccountSession, keys: dict[str, str], waiting: set[UUID], now: datetime
+) -> Done:
     end = now + AHEAD
     if source.provider_id in waiting:
         return Done(source, None, end, timedelta())
     began = time.monotonic()
     try:
-        poll = _read(source, session, keys, end, now)
+        poll = await _read(source, session, keys, end, now)
     except Exception as error:
         # One provider's surprise must not take the others' readings with it.
         logger.exception("poll broke", extra={"source": str(source.id)})
@@ -87,11 +93,11 @@ def _poll(source: Source, session: AccountSession, keys: dict[str, str], waiting
     return Done(source, poll, end, timedelta(seconds=time.monotonic() - began))
 
 
-def _read(source: Source, session: AccountSession, keys: dict[str, str], end: datetime, now: datetime) -> Poll:
+async def _read(source: Source, session: AccountSession, keys: dict[str, str], end: datetime, now: datetime) -> Poll:
     params = {**source.params, **source.secret_params}
     row = session.row
     if row.history is None:
-        return read_latest(session, params=params, keys=list(keys), now=now)
+        return await read_latest(session, params=params, keys=list(keys), now=now)
     begin = source.history_from or source.created_at - row.backfill
     since = starts(keys, cursors=source.cursors, begin=begin, lookback=row.lookback)
-    return read_history(session, params=params, starts=since, end=end, now=now)
+    return await read_history(session, params=params, starts=since, end=end, now=now)

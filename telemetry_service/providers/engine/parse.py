@@ -32,6 +32,7 @@ MATCH_PART = re.compile(r"path\[(\d)\]")
 # Only literal text and one number: a free regular expression on a provider's text could hang.
 WAIT_PATTERN = re.compile(r"([^\\()\[\]*+?{}|^$.]+)\(\\d\+\)")
 RATE = re.compile(r"(\d{1,5}(?:\.\d{1,3})?)/(s|min)")
+MOST_CONCURRENCY, MOST_PER_SECOND = 200, 2000
 COERCIONS = {"number", "numeric_string", "bool"}
 
 
@@ -186,7 +187,7 @@ def _limits(row: Node) -> Limits:
     pauses = node.read("backoff_s", lambda one: [item.number(0, 60) for item in one.elements()], [1.0, 2.0, 4.0])
     return Limits(
         per_second=node.read("rate", _rate, 5.0),
-        concurrency=node.read("concurrency", lambda one: one.integer(1, 32), 4),
+        concurrency=node.read("concurrency", lambda one: one.integer(1, MOST_CONCURRENCY), 4),
         connect_s=timeout.read("connect", lambda one: one.number(0.1, 60), 5.0),
         read_s=timeout.read("read", lambda one: one.number(0.1, 300), 15.0),
         backoff_s=tuple((pauses or [1.0])[min(index, len(pauses) - 1)] for index in range(tries)),
@@ -198,9 +199,10 @@ def _limits(row: Node) -> Limits:
 
 def _rate(node: Node) -> float:
     found = RATE.fullmatch(node.text())
-    if not found or float(found[1]) == 0:
-        node.refuse("no es una tasa", "5/s o 250/min")
-    return float(found[1]) / (1 if found[2] == "s" else 60)
+    per_second = float(found[1]) / (1 if found[2] == "s" else 60) if found else 0.0
+    if not 0 < per_second <= MOST_PER_SECOND:
+        node.refuse("no es una tasa posible", f"5/s o 250/min, y {MOST_PER_SECOND}/s como máximo")
+    return per_second
 
 
 def _cursor(row: Node, name: str, default: timedelta) -> timedelta:

@@ -1,6 +1,6 @@
 """Reads one source: its latest values, or its history from a time on, page by page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,18 +18,20 @@ TOGETHER = timedelta(days=1)
 STOPS = {FailureClass.AUTH, FailureClass.RATE_LIMITED, FailureClass.TRANSIENT}
 
 
-def read_latest(session: AccountSession, *, params: Mapping[str, str], keys: Sequence[str], now: datetime) -> Poll:
+async def read_latest(
+    session: AccountSession, *, params: Mapping[str, str], keys: Sequence[str], now: datetime
+) -> Poll:
     """The newest value of each key."""
     reader = _Reader(session, params, now)
     request = session.row.latest
     for some in _batches(keys, request.most_keys):
-        if not reader.attempt(some, lambda some=some: reader.page(request, some)):
+        if not await reader.attempt(some, reader.page(request, some)):
             break
         reader.mark(some, now)
     return reader.close()
 
 
-def read_history(
+async def read_history(
     session: AccountSession, *, params: Mapping[str, str], starts: Mapping[str, datetime], end: datetime, now: datetime
 ) -> Poll:
     """Every reading of each key of `starts` from its time on, until `end` or as far as one window reaches."""
@@ -40,7 +42,7 @@ def read_history(
     for keys, start in _together({key: start for key, start in starts.items() if start < end}):
         for some in _batches(keys, history.request.most_keys):
             window = aligned(Window(start, min(end, start + history.most_window)), history.page.granularity)
-            if not reader.attempt(some, lambda some=some, window=window: reader.window(history, some, window)):
+            if not await reader.attempt(some, reader.window(history, some, window)):
                 return reader.close()
             reader.mark(some, window.end)
     return reader.close()
@@ -55,10 +57,10 @@ class _Reader:
     seen: set[tuple[str, datetime]] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
 
-    def attempt(self, keys: Sequence[str], read: Any) -> bool:
+    async def attempt(self, keys: Sequence[str], read: Awaitable[Any]) -> bool:
         """False where going on makes no sense."""
         try:
-            read()
+            await read
         except PollFailed as error:
             self.poll.failure = error.failure
             self.failed.update(keys)
@@ -76,14 +78,14 @@ class _Reader:
             poll.searched.clear()
         return poll
 
-    def window(self, history: History, keys: Sequence[str], window: Window) -> None:
+    async def window(self, history: History, keys: Sequence[str], window: Window) -> None:
         """All pages of a window. Keys that need the same next page are asked for together."""
         pending = [(tuple(keys), window)]
         for _ in range(history.page.most_pages):
             if not pending:
                 return
             some, asked = pending.pop(0)
-            records = self.page(history.request, some, asked, history.page.limit)
+            records = await self.page(history.request, some, asked, history.page.limit)
             following: dict[Window, list[str]] = {}
             for key in some:
                 for further in self._further(history, asked, [record for record in records if record.key == key]):
@@ -92,12 +94,14 @@ class _Reader:
         if pending:
             raise _refused(f"más de {history.page.most_pages} páginas en una ventana: acorte history.max_window")
 
-    def page(self, request: Request, keys: Sequence[str], window: Window | None = None, limit: int = 1) -> list[Record]:
+    async def page(
+        self, request: Request, keys: Sequence[str], window: Window | None = None, limit: int = 1
+    ) -> list[Record]:
         """The records of one request, those that are readings kept. Raises PollFailed."""
         values = self._values(keys, window, limit)
         self.poll.requests += 1
         self.poll.last_request = self.session.describe(request, values)
-        document, answer = self.session.read(request, values, now=self.now)
+        document, answer = await self.session.read(request, values, now=self.now)
         if document is NO_DATA:
             return []
         names = {key.lower(): key for key in keys} | {key: key for key in keys}

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from telemetry_service.providers.engine.jsonpath import MISSING, read_json
@@ -25,6 +27,9 @@ BY_STATUS = {
     408: FailureClass.TRANSIENT,
     429: FailureClass.RATE_LIMITED,
 }
+ASKS_TO_WAIT = {FailureClass.RATE_LIMITED, FailureClass.TRANSIENT}
+SECONDS = re.compile(r"\d{1,9}(?![\d])")
+HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +50,17 @@ class Verdict:
     refresh: bool = False
 
 
-def judge(row: Row, reply: Reply, *, redact: Callable[[str], str]) -> Verdict:
+def judge(row: Row, reply: Reply, *, now: datetime, redact: Callable[[str], str]) -> Verdict:
     document = _document(reply.body)
     rule = _rule(row, reply.status, document)
     if rule is not None and rule.action is Action.NO_DATA:
         return Verdict()
     if rule is not None:
-        return Verdict(failure=_by_rule(row, rule, reply, document, redact), refresh=rule.action is Action.REFRESH)
+        return Verdict(failure=_by_rule(row, rule, reply, document, now, redact), refresh=rule.action is Action.REFRESH)
     if not 200 <= reply.status < 300:
         kind = BY_STATUS.get(reply.status, FailureClass.TRANSIENT if reply.status >= 500 else FailureClass.CONFIG)
-        return Verdict(failure=Failure(kind, redact(_message(row, reply, document)), reply.status))
+        wait = _wait(None, reply, "", now) if kind in ASKS_TO_WAIT else None
+        return Verdict(failure=Failure(kind, redact(_message(row, reply, document)), reply.status, wait))
     if reply.status == 204:
         return Verdict()
     return _good(row, reply, document, redact)
@@ -93,21 +99,40 @@ def _envelope_is_good(row: Row, document: Any) -> bool:
     return envelope is not None and envelope.ok is not None and _equal(envelope.ok.first(document), envelope.equals)
 
 
-def _by_rule(row: Row, rule: ErrorRule, reply: Reply, document: Any, redact: Callable[[str], str]) -> Failure:
-    message = _message(row, reply, document)
-    wait = _wait(rule, reply, message) if rule.action is Action.RATE_LIMITED else None
-    return Failure(BY_ACTION[rule.action], redact(message), reply.status, wait)
+def _by_rule(
+    row: Row, rule: ErrorRule, reply: Reply, document: Any, now: datetime, redact: Callable[[str], str]
+) -> Failure:
+    kind, message = BY_ACTION[rule.action], _message(row, reply, document)
+    wait = _wait(rule, reply, message, now) if kind in ASKS_TO_WAIT else None
+    return Failure(kind, redact(message), reply.status, wait)
 
 
-def _wait(rule: ErrorRule, reply: Reply, message: str) -> float | None:
+def _wait(rule: ErrorRule | None, reply: Reply, message: str, now: datetime) -> float | None:
     """TagoIO says how long only inside the message; others in a header."""
-    found = ""
-    if rule.wait_before and rule.wait_before in message:
-        found = message.split(rule.wait_before, 1)[1]
-    elif rule.wait_header:
-        found = reply.headers.get(rule.wait_header.lower(), "")
-    digits = re.match(r"\d{1,9}", found.strip())
-    return min(float(digits[0]), LONGEST_WAIT_S) if digits else None
+    if rule is not None and rule.wait_before and rule.wait_before in message:
+        return _seconds(message.split(rule.wait_before, 1)[1], reply, now)
+    name = rule.wait_header if rule is not None and rule.wait_header else "Retry-After"
+    return _seconds(reply.headers.get(name.lower(), ""), reply, now)
+
+
+def _seconds(text: str, reply: Reply, now: datetime) -> float | None:
+    """Seconds, or an HTTP date (RFC 9110, 10.2.3), counted from the answer's own Date: his clock may not be ours."""
+    digits = SECONDS.match(text.strip())
+    if digits:
+        return min(float(digits[0]), LONGEST_WAIT_S)
+    until = _http_date(text)
+    if until is None:
+        return None
+    since = _http_date(reply.headers.get("date", "")) or now
+    return min(max((until - since).total_seconds(), 0.0), LONGEST_WAIT_S)
+
+
+def _http_date(text: str) -> datetime | None:
+    found = HTTP_DATE.match(text.strip())
+    try:
+        return parsedate_to_datetime(found[0]).astimezone(UTC) if found else None
+    except ValueError:
+        return None
 
 
 def _message(row: Row, reply: Reply, document: Any) -> str:

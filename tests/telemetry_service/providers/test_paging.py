@@ -1,5 +1,6 @@
 """A history of N points comes complete and without doubles, whatever the provider's order, bounds and page size."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from telemetry_service.providers.engine.parse import parse_row
 from telemetry_service.providers.engine.poller import read_history
-from telemetry_service.providers.engine.results import Answer, FailureClass
+from telemetry_service.providers.engine.results import Answer, FailureClass, Poll
 from telemetry_service.providers.engine.row import Request
 from telemetry_service.providers.engine.templates import Values
 from telemetry_service.providers.presets import preset
@@ -44,7 +45,7 @@ class StoredSeries:
     def describe(self, request: Request, values: Values) -> str:
         return "GET /"
 
-    def read(self, request: Request, values: Values, *, now: datetime) -> tuple[Any, Answer]:
+    async def read(self, request: Request, values: Values, *, now: datetime) -> tuple[Any, Answer]:
         self.asked += 1
         start, end = (self._sent(values["window"][name]) for name in ("start", "end"))
         document = {}
@@ -59,9 +60,13 @@ class StoredSeries:
         return at - (at - START) % timedelta(milliseconds=self.step_ms)
 
 
+def read(session: StoredSeries, starts: Mapping[str, datetime], end: datetime = END) -> Poll:
+    return asyncio.run(read_history(session, params={"device": "d"}, starts=starts, end=end, now=END))  # type: ignore[arg-type] # a fake
+
+
 def complete(times: list[datetime], **habits: Any) -> StoredSeries:
     session = StoredSeries({"a": times, "b": times[::2]}, **habits)
-    poll = read_history(session, params={"device": "d"}, starts={"a": START, "b": START}, end=END, now=END)  # type: ignore[arg-type] # a fake
+    poll = read(session, {"a": START, "b": START})
     assert poll.failure is None
     for key in "ab":
         got = [reading.device_time for reading in poll.readings if reading.key == key]
@@ -108,7 +113,7 @@ def test_keys_are_paged_together_as_long_as_they_can_be() -> None:
 def test_too_many_pages_are_said_and_not_taken_for_the_end() -> None:
     times = [START + timedelta(seconds=n) for n in range(3000)]
     session = StoredSeries({"a": times}, limit=10, newest_first=False, ends_inside=False, step_ms=1, order="auto")
-    poll = read_history(session, params={}, starts={"a": START}, end=END, now=END)  # type: ignore[arg-type] # a fake
+    poll = read(session, {"a": START})
     assert poll.failure is not None
     assert poll.failure.kind is FailureClass.CONFIG
     assert "max_window" in poll.failure.message
@@ -121,24 +126,19 @@ def test_a_provider_that_ignores_the_window_is_found_out() -> None:
     )
     session.times = {"a": [START + timedelta(minutes=1)]}
     session._sent = lambda at: at - timedelta(days=400) if at < END else at  # type: ignore[method-assign]
-    poll = read_history(session, params={}, starts={"a": END - timedelta(minutes=5)}, end=END, now=END)  # type: ignore[arg-type] # a fake
+    poll = read(session, {"a": END - timedelta(minutes=5)})
     assert poll.failure is not None
     assert "ventana" in poll.failure.message
 
 
 def test_a_long_past_is_read_one_window_at_a_time() -> None:
     session = StoredSeries({"a": [START]}, limit=10, newest_first=False, ends_inside=False, step_ms=1, order="auto")
-    poll = read_history(session, params={}, starts={"a": START}, end=START + timedelta(days=400), now=END)  # type: ignore[arg-type] # a fake
+    poll = read(session, {"a": START}, START + timedelta(days=400))
     assert poll.searched == {"a": START + timedelta(days=31)}
 
 
 def test_a_dead_key_drags_no_other_into_its_past() -> None:
     session = StoredSeries({"a": [], "b": []}, limit=10, newest_first=False, ends_inside=False, step_ms=1, order="auto")
-    poll = read_history(
-        session,
-        params={},
-        starts={"a": START, "b": START + timedelta(days=20)},
-        end=START + timedelta(days=20, hours=1),
-        now=END,
-    )  # type: ignore[arg-type] # a fake
+    later = START + timedelta(days=20)
+    poll = read(session, {"a": START, "b": later}, later + timedelta(hours=1))
     assert poll.requests == 2

@@ -4,18 +4,15 @@ import base64
 import gzip
 import json
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from telemetry_service.providers.engine.poller import read_history, read_latest
 from telemetry_service.providers.engine.results import FailureClass, Poll
-from telemetry_service.providers.engine.session import AccountSession
+from tests.telemetry_service.providers.conftest import Open, Opened
 
-Open = Callable[..., AccountSession]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 DEVICE = {"device": "8f1d2c30-0000-11f0-8fb8-2ba44d87275b"}
 VALUES = "/api/plugins/telemetry/DEVICE/8f1d2c30-0000-11f0-8fb8-2ba44d87275b/values/timeseries"
@@ -33,8 +30,8 @@ def login_body(mark: str = "1", lives: timedelta = timedelta(hours=2)) -> dict[s
     return {"token": jwt(NOW + lives, mark), "refreshToken": f"renovacion-{mark}"}
 
 
-def latest(session: AccountSession, params: dict[str, str], *keys: str) -> Poll:
-    return read_latest(session, params=params, keys=keys, now=NOW)
+def latest(session: Opened, params: dict[str, str], *keys: str) -> Poll:
+    return session.latest(params, keys, NOW)
 
 
 def logged_in(server: HTTPServer) -> None:
@@ -112,7 +109,7 @@ def test_a_token_that_ends_soon_is_renewed_before_it_fails(httpserver: HTTPServe
     httpserver.expect_ordered_request(VALUES).respond_with_json({})
     session = open_session("tdata")
     latest(session, DEVICE, "5001")
-    later = read_latest(session, params=DEVICE, keys=["5001"], now=NOW + timedelta(hours=1, minutes=59, seconds=30))
+    later = session.latest(DEVICE, ["5001"], NOW + timedelta(hours=1, minutes=59, seconds=30))
     assert later.failure is None
 
 
@@ -169,7 +166,11 @@ def test_a_gateway_that_fails_for_a_moment_is_asked_again(httpserver: HTTPServer
     httpserver.expect_oneshot_request(VALUES).respond_with_data("<html>", status=502)
     httpserver.expect_request(VALUES).respond_with_json({"5001": [{"ts": 1767225600000, "value": "1"}]})
     pauses: list[float] = []
-    assert latest(open_session("tdata", sleep=pauses.append), DEVICE, "5001").outcome == "ok"
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    assert latest(open_session("tdata", pause=pause), DEVICE, "5001").outcome == "ok"
     assert len(pauses) == 1
     assert 1 <= pauses[0] <= 1.2
 
@@ -299,12 +300,12 @@ def test_a_secret_is_in_no_log_error_or_description(
     )
     session = open_session("thingsio")
     window = {"caudal": NOW - timedelta(hours=1)}
-    refused = read_history(session, params=THING, starts=window, end=NOW, now=NOW)
+    refused = session.history(THING, window, end=NOW)
     unreachable = latest(open_session("thingsio", {"base_url": "http://127.0.0.1:9"}), THING, "caudal")
     assert refused.failure is not None
     assert "***" in refused.last_request
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("werkzeug")]
-    written = f"{refused} {unreachable} {refused.failure} {session!r} {ours}"
+    written = f"{refused} {unreachable} {refused.failure} {session.session!r} {ours}"
     assert "thing-token-000_segura" not in written
 
 

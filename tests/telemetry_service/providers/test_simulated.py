@@ -1,7 +1,7 @@
 """Every preset against the simulated clouds: latest, a history of several pages, and what goes wrong there."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,11 +11,9 @@ import pytest
 from deploy.simulators.providers.app import providers
 from deploy.simulators.scenario import Scenario, read_scenario
 from deploy.simulators.web import running
-from telemetry_service.providers.engine.parse import parse_row
-from telemetry_service.providers.engine.poller import read_history, read_latest
 from telemetry_service.providers.engine.results import FailureClass, Poll
-from telemetry_service.providers.engine.session import AccountSession
-from telemetry_service.providers.presets import override, preset
+from telemetry_service.providers.presets import override
+from tests.telemetry_service.providers.conftest import Open, Opened
 
 NOW = datetime(2024, 6, 10, 14, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -42,20 +40,17 @@ class Clouds:
     """The three clouds at one address, on a clock that the test moves."""
 
     scenario: Scenario
+    open: Open
     url: str = ""
     at: datetime = NOW
-    sessions: list[AccountSession] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.at
 
-    def session(self, name: str, changes: dict[str, Any] | None = None) -> AccountSession:
+    def session(self, name: str, changes: dict[str, Any] | None = None) -> Opened:
         base = {"base_url": self.url + FOLDERS.get(name, ""), "limits": {"retries": 0}}
-        row = parse_row(override(override(preset(name), base), changes or {}))
         users = [{"username": user, "password": password} for user, password in self.scenario.users.items()]
-        credentials = users[0] if row.credentials else {}
-        self.sessions.append(AccountSession(row, credentials, allow=["127.0.0.1"], sleep=lambda _: None))
-        return self.sessions[-1]
+        return self.open(name, override(base, changes or {}), credentials=users[0])
 
     def thing(self, name: str) -> Any:
         return next(one for one in self.scenario.things if one.engine == ENGINES[name])
@@ -68,11 +63,11 @@ class Clouds:
         return {"token": thing.token} if engine == "tagoio" else {"thing_token": thing.token}
 
     def latest(self, name: str) -> Poll:
-        return read_latest(self.session(name), params=self.params(name), keys=KEYS[ENGINES[name]], now=self.at)
+        return self.session(name).latest(self.params(name), KEYS[ENGINES[name]], self.at)
 
-    def history(self, name: str, session: AccountSession, *, days: int = 7) -> Poll:
+    def history(self, name: str, session: Opened, *, days: int = 7) -> Poll:
         starts = dict.fromkeys(KEYS[ENGINES[name]], self.at - timedelta(days=days))
-        return read_history(session, params=self.params(name), starts=starts, end=self.at, now=self.at)
+        return session.history(self.params(name), starts, end=self.at)
 
     def truth(self, name: str, *, days: int = 7) -> set[tuple[str, int]]:
         end, start = (int(at.timestamp() * 1000) for at in (self.at, self.at - timedelta(days=days)))
@@ -97,13 +92,11 @@ def scenario() -> Scenario:
 
 
 @pytest.fixture
-def clouds(scenario: Scenario) -> Iterator[Clouds]:
-    clouds = Clouds(scenario)
+def clouds(scenario: Scenario, open_session: Open) -> Iterator[Clouds]:
+    clouds = Clouds(scenario, open_session)
     with running(providers(scenario, clouds.now)) as url:
         clouds.url = url
         yield clouds
-        for session in clouds.sessions:
-            session.close()
 
 
 @PRESETS
@@ -156,14 +149,14 @@ def test_a_token_that_the_server_forgot_is_renewed_on_401(clouds: Clouds) -> Non
     session = clouds.session("tdata")
     assert clouds.history("tdata", session).failure is None
     clouds.at = NOW + timedelta(hours=3)
-    poll = read_latest(session, params=clouds.params("tdata"), keys=KEYS["thingsboard"], now=NOW)
+    poll = session.latest(clouds.params("tdata"), KEYS["thingsboard"], NOW)
     assert poll.outcome == "ok"
     assert [row["what"] for row in clouds.log()].count("refresh") == 1
 
 
 def test_a_wrong_password_is_auth(clouds: Clouds) -> None:
     session = clouds.session("tdata")
-    session._credentials["password"] = "otra-clave"
+    session.session._credentials["password"] = "otra-clave"
     poll = clouds.history("tdata", session)
     assert poll.failure is not None
     assert (poll.failure.kind, poll.failure.status) == (FailureClass.AUTH, 401)
