@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -61,6 +62,8 @@ class Exchange:
             # httpx's own pool costs 15 ms of CPU a request at a hundred connections.
             transport=ExactTransport(verify=_tls(), client=self._connections),
             timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
+            # Sources of one account are devices of their own: none may be taken for another by its cookie.
+            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
             headers={"Accept": "application/json", "User-Agent": "stack-vps"},
             trust_env=False,
         )
