@@ -1,5 +1,6 @@
 """Reads one source: its latest values, or its history from a time on, page by page."""
 
+import time
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,9 @@ from telemetry_service.providers.engine.verdict import NO_DATA
 TOGETHER = timedelta(days=1)
 # The wrong request for one key says nothing about the next key; the others say it about the account.
 STOPS = {FailureClass.AUTH, FailureClass.RATE_LIMITED, FailureClass.TRANSIENT}
+# A long history goes on in the next read; far below the lease of a source.
+LONGEST_READ_S = 300.0
+NOT_FOUND = 404
 
 
 async def read_latest(
@@ -42,9 +46,8 @@ async def read_history(
     for keys, start in _together({key: start for key, start in starts.items() if start < end}):
         for some in _batches(keys, history.request.most_keys):
             window = aligned(Window(start, min(end, start + history.most_window)), history.page.granularity)
-            if not await reader.attempt(some, reader.window(history, some, window)):
+            if not await reader.attempt(some, reader.window(history, some, window)) or reader.is_out_of_time:
                 return reader.close()
-            reader.mark(some, window.end)
     return reader.close()
 
 
@@ -54,8 +57,13 @@ class _Reader:
     params: Mapping[str, str]
     now: datetime
     poll: Poll = field(default_factory=Poll)
-    seen: set[tuple[str, datetime]] = field(default_factory=set)
+    seen: set[tuple[str, datetime, str]] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
+    ends_at: float = field(default_factory=lambda: time.monotonic() + LONGEST_READ_S)
+
+    @property
+    def is_out_of_time(self) -> bool:
+        return time.monotonic() > self.ends_at
 
     async def attempt(self, keys: Sequence[str], read: Awaitable[Any]) -> bool:
         """False where going on makes no sense."""
@@ -79,20 +87,42 @@ class _Reader:
         return poll
 
     async def window(self, history: History, keys: Sequence[str], window: Window) -> None:
-        """All pages of a window. Keys that need the same next page are asked for together."""
+        """All pages of a window, or as many as can be had: what was read in order need not be read again."""
         pending = [(tuple(keys), window)]
+        try:
+            await self._pages(history, pending)
+        except PollFailed as error:
+            if error.failure.kind in STOPS:
+                self._mark_progress(keys, window, pending)
+            raise
+        self._mark_progress(keys, window, pending)
+        if not any(key in self.poll.searched for key in keys):
+            raise _refused(f"una ventana no se lee en {LONGEST_READ_S:.0f} s: acorte history.max_window")
+
+    async def _pages(self, history: History, pending: list[tuple[tuple[str, ...], Window]]) -> None:
+        """Takes away from `pending` what it read. Keys that need the same next page are asked for together."""
         for _ in range(history.page.most_pages):
-            if not pending:
+            if not pending or self.is_out_of_time:
                 return
-            some, asked = pending.pop(0)
+            some, asked = pending[0]
             records = await self.page(history.request, some, asked, history.page.limit)
             following: dict[Window, list[str]] = {}
             for key in some:
                 for further in self._further(history, asked, [record for record in records if record.key == key]):
                     following.setdefault(further, []).append(key)
+            pending[:1] = []
             pending += [(tuple(waiting), further) for further, waiting in following.items()]
         if pending:
             raise _refused(f"más de {history.page.most_pages} páginas en una ventana: acorte history.max_window")
+
+    def _mark_progress(
+        self, keys: Sequence[str], window: Window, pending: Sequence[tuple[tuple[str, ...], Window]]
+    ) -> None:
+        """A key is complete up to where the first of its pages begins that is still to be asked for."""
+        for key in keys:
+            until = min((asked.start for waiting, asked in pending if key in waiting), default=window.end)
+            if until > window.start:
+                self.poll.searched[key] = until
 
     async def page(
         self, request: Request, keys: Sequence[str], window: Window | None = None, limit: int = 1
@@ -103,6 +133,7 @@ class _Reader:
         self.poll.last_request = self.session.describe(request, values)
         document, answer = await self.session.read(request, values, now=self.now)
         if document is NO_DATA:
+            self.poll.unknown.update(keys if answer.status == NOT_FOUND else ())
             return []
         names = {key.lower(): key for key in keys} | {key: key for key in keys}
         records = list(read_records(self.session.row.extract, document, keys=names, values=values))
@@ -117,7 +148,7 @@ class _Reader:
                 self.poll.trouble = self.poll.trouble or record.trouble
             if record.value is None or record.device_time is None:
                 continue
-            identity = (record.key, record.device_time)
+            identity = (record.key, record.device_time, record.value)
             if identity not in self.seen and (window is None or window.holds(record.device_time)):
                 self.seen.add(identity)
                 answer = len(self.poll.answers) - 1

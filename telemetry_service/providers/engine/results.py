@@ -1,7 +1,7 @@
 """How a read ends: readings, no data, or a failure with a class. A failure is never a number."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -57,7 +57,7 @@ class Answer:
 class Poll:
     """What one read of one source gave.
 
-    `searched` says for each key until when its readings are complete; a key that failed is not in it.
+    `searched` says for each key until when its readings are complete; a key whose read got nowhere is not in it.
     """
 
     readings: list[Reading] = field(default_factory=list)
@@ -66,6 +66,7 @@ class Poll:
     failure: Failure | None = None
     requests: int = 0
     last_request: str = ""
+    unknown: set[str] = field(default_factory=set)  # keys that the provider says it has not got
     unreadable: int = 0  # records whose value or time nobody can read
     trouble: str = ""  # the first of them, in words
 
@@ -74,6 +75,21 @@ class Poll:
         if self.failure is not None:
             return "failed"
         return "ok" if self.readings else "no_data"
+
+    def add(self, other: "Poll") -> None:
+        """Puts what another read of the same source gave behind this one's."""
+        shift = len(self.answers)
+        self.readings += (
+            [replace(one, answer=one.answer + shift) for one in other.readings] if shift else other.readings
+        )
+        self.answers += other.answers
+        self.searched |= other.searched
+        self.unknown |= other.unknown
+        self.failure = other.failure or self.failure
+        self.requests += other.requests
+        self.last_request = other.last_request or self.last_request
+        self.unreadable += other.unreadable
+        self.trouble = self.trouble or other.trouble
 
     def by_key(self) -> Mapping[str, datetime]:
         """The newest device time of each key that gave a reading."""

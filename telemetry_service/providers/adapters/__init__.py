@@ -1,0 +1,28 @@
+"""One interface for all provider types. What a package with an adapter of its own may use is named here."""
+
+from telemetry_service.providers.adapters.interface import Account, Adapter, Ask, Device, Emit, Heard, Session, Streams
+from telemetry_service.providers.adapters.registry import NoAdapter, adapter_for
+from telemetry_service.providers.engine.results import Answer, Failure, FailureClass, Poll, PollFailed, Reading
+from telemetry_service.providers.engine.row import Param
+from telemetry_service.providers.turns import Turns
+
+__all__ = [
+    "Account",
+    "Adapter",
+    "Answer",
+    "Ask",
+    "Device",
+    "Emit",
+    "Failure",
+    "FailureClass",
+    "Heard",
+    "NoAdapter",
+    "Param",
+    "Poll",
+    "PollFailed",
+    "Reading",
+    "Session",
+    "Streams",
+    "Turns",
+    "adapter_for",
+]
