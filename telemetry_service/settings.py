@@ -1,6 +1,7 @@
 """Settings of the Telemetry service. What a deployment chooses comes from the environment (see .env.example)."""
 
 from shared.settings.base import service_settings
+from shared.settings.env import Env
 
 globals().update(
     service_settings(
@@ -18,5 +19,6 @@ globals().update(
             "core": ["points:sync", "telemetry:read"],
             "compliance": ["telemetry:read"],
         },
+        COLLECT_CONCURRENCY=Env().integer("COLLECT_CONCURRENCY", 100, low=1, high=2000),
     )
 )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from deploy.demo.api import Api
+from deploy.demo.drive import AFTER_THE_HOUR
 from deploy.simulators.scenario import Scenario, Thing
 from deploy.simulators.truth import drawn_m3
 
@@ -162,6 +163,7 @@ def _source(work: DemoWork, provider_id: str, point_id: str) -> dict[str, Any]:
         "params": _device(work.thing),
         "variables": [{"key": key, "variable": variable} for key, variable in VARIABLES[work.engine].items()],
         "period_s": 3600,
+        "phase_s": AFTER_THE_HOUR.seconds,
         "history_from": work.start.isoformat(),
     }
 

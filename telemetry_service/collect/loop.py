@@ -1,15 +1,13 @@
-"""The process's one event loop for asking providers, in a thread of its own.
+"""An event loop in a thread of its own, for asking providers.
 
-It lives as long as the process: connections and login tokens last from one round to the next, and what a round does
+It lives as long as its process: connections and login tokens last from one round to the next, and what a round does
 with the database never holds an answer up.
 """
 
 import asyncio
-import atexit
-import os
 import threading
-from collections.abc import Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -24,12 +22,16 @@ class LoopThread:
         self._thread = threading.Thread(target=self._loop.run_forever, name="providers", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Waits for it. From another thread than the loop's."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def soon(self, call: Callable[..., object], *args: object) -> None:
+        self._loop.call_soon_threadsafe(call, *args)
 
     def stop(self) -> None:
         """Calls off what still runs, and closes the loop."""
-        self.submit(self._call_off()).result()
+        self.run(self._call_off())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -40,33 +42,3 @@ class LoopThread:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._loop.shutdown_default_executor()
-
-
-_lock = threading.Lock()
-_running: LoopThread | None = None
-
-
-def provider_loop() -> LoopThread:
-    global _running
-    with _lock:
-        if _running is None:
-            _running = LoopThread()
-        return _running
-
-
-def stop_provider_loop() -> None:
-    global _running
-    with _lock:
-        if _running is not None:
-            _running.stop()
-        _running = None
-
-
-def _forget() -> None:
-    """A forked child has no thread of its parent's: it starts its own."""
-    global _running, _lock
-    _running, _lock = None, threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget)
-atexit.register(stop_provider_loop)

@@ -19,15 +19,19 @@ class Attempt(models.Model):
     message = models.TextField(default="", blank=True)
     readings = models.IntegerField()  # that came
     new = models.IntegerField()  # of which we did not know
+    conflicts = models.IntegerField(default=0)  # that say something else than what we have
     unreadable = models.IntegerField(default=0)
 
     class Meta:
         db_table = "poll_attempt"
         constraints = [
-            models.CheckConstraint(condition=Q(new__lte=models.F("readings")), name="attempt_new_are_of_readings"),
+            models.CheckConstraint(
+                condition=Q(new__gte=0, conflicts__gte=0, new__lte=models.F("readings") - models.F("conflicts")),
+                name="attempt_new_are_of_readings",
+            ),
         ]
         indexes = [
-            # collect.queries.attempts_of: a source's last attempts.
+            # collect.queries.attempts_of and collect.attempts.forbidden_since: a source's last attempts.
             models.Index(fields=["source", "-started_at"], name="attempt_of_source"),
             # collect.operations.drop_old_attempts, once a day.
             models.Index(fields=["started_at"], name="attempt_age"),

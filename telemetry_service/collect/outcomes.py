@@ -1,135 +1,192 @@
-"""What a poll leaves behind: rows, cursor and attempt in one transaction. A crash before it repeats the poll."""
+"""What polls leave behind: rows, cursors, accounts and attempts of many in one transaction.
 
+A crash before its end repeats the polls, and repeating them changes nothing.
+"""
+
+import json
 import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import IntegrityError, connection, transaction
+from prometheus_client import Counter as Metric
 from psycopg2.errors import CheckViolation
+from psycopg2.extras import execute_values
 
-from telemetry_service.collect.models import Attempt
-from telemetry_service.collect.schedule import Next, moved_cursors, next_poll, possible
-from telemetry_service.providers.engine.results import Failure, FailureClass, Poll
-from telemetry_service.providers.operations import count_failure, forget_failures, postpone
-from telemetry_service.raw.operations import request_processing
+from telemetry_service.collect.accounts import Ended, judge
+from telemetry_service.collect.asking import Done
+from telemetry_service.collect.attempts import forbidden_since, note_attempts, outcome_of
+from telemetry_service.collect.schedule import FORBIDDEN, Next, doubted, moved_cursors, next_poll, phase, possible
+from telemetry_service.providers.adapters import Failure, FailureClass, Poll
+from telemetry_service.raw.operations import request_all
 from telemetry_service.raw.partitions import make_partitions
-from telemetry_service.raw.store import Answer, Incoming, store
-from telemetry_service.sources.models import Source, State
+from telemetry_service.raw.store import Answer, Incoming, Verdict, store
+from telemetry_service.sources.models import Source
+
+POLLS = Metric("telemetry_polls", "Polls by outcome.", ["outcome"])
+READINGS = Metric("telemetry_readings", "Readings that polls brought, by what became of them.", ["verdict"])
+# The lease says that nobody else has polled the source since: whose lease ran out must not move its cursor.
+MOVE_ON = """
+UPDATE source
+   SET cursors = done.cursors, newest_at = greatest(source.newest_at, done.newest_at),
+       next_poll_at = coalesce(done.next_poll_at, source.next_poll_at), leased_until = NULL,
+       last_polled_at = done.polled_at, last_outcome = done.outcome, failures = done.failures
+  FROM (VALUES %s) AS done (id, leased_until, cursors, newest_at, next_poll_at, polled_at, outcome, failures)
+ WHERE source.id = done.id AND source.leased_until IS NOT DISTINCT FROM done.leased_until
+"""
+MOVED = (
+    "(%s::uuid, %s::timestamptz, %s::jsonb, %s::timestamptz, %s::timestamptz, %s::timestamptz, %s::text, %s::integer)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A poll that took place, what became of its readings, and when its source is asked next."""
+
+    done: Done
+    poll: Poll
+    cursors: dict[str, str]
+    following: Next
+    new: int = 0
+    conflicts: int = 0
+
+    @property
+    def source(self) -> Source:
+        return self.done.source
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`held_back`: the accounts that are not to be asked any more now."""
+
+    following: list[Next]
+    held_back: set[uuid.UUID]
 
 
 def finish(*, source: Source, poll: Poll, end: datetime, duration: timedelta, now: datetime) -> Next:
-    """Keeps what a poll gave, and says when the source is asked next."""
-    _drop_impossible(poll, now)
+    """Keeps what one poll gave, and says when the source is asked next."""
+    return finish_all([Done(source, poll, now, end, duration)], now=now).following[0]
+
+
+def finish_all(dones: Sequence[Done], *, now: datetime) -> Kept:
+    """Keeps what polls gave, all of it or nothing."""
+    taken = [(done, done.poll) for done in dones if done.poll is not None]
+    for _, poll in taken:
+        _drop_impossible(poll, now)
+    _doubt(taken, now)
     try:
-        return _keep(source, poll, end, duration, now)
+        return _keep(taken, now)
     except IntegrityError as error:
         if not isinstance(error.__cause__, CheckViolation):
             raise
         # A month that has no partition yet: rare, so it costs the usual poll nothing to find out this way.
-        if not make_partitions(device_times=[reading.device_time for reading in poll.readings], received_at=now):
+        times = [reading.device_time for _, poll in taken for reading in poll.readings]
+        if not make_partitions(device_times=times, received_at=now):
             raise
-        return _keep(source, poll, end, duration, now)
+        return _keep(taken, now)
 
 
-def give_back(*, source: Source) -> None:
-    """The account has to wait: the source stays due and is free again."""
-    _held(source).update(leased_until=None)
-
-
-def _held(source: Source) -> QuerySet[Source]:
-    return Source.objects.filter(id=source.id, leased_until=source.leased_until)
-
-
-def _keep(source: Source, poll: Poll, end: datetime, duration: timedelta, now: datetime) -> Next:
+def _keep(taken: Sequence[tuple[Done, Poll]], now: datetime) -> Kept:
     with transaction.atomic():
-        new = _store_rows(source, poll, now)
-        following = _move_on(source, poll, end, now)
-        Attempt.objects.create(
-            source=source,
-            started_at=now,
-            duration_ms=round(duration / timedelta(milliseconds=1)),
-            requests=poll.requests,
-            request=poll.last_request,
-            status=_status(poll),
-            outcome=outcome_of(poll),
-            message=poll.failure.message if poll.failure else poll.trouble,
-            readings=len(poll.readings),
-            new=new,
-            unreadable=poll.unreadable,
-        )
-    return following
+        counted = _store_rows(taken, now)
+        polled = [_following(done, poll, counts, now) for (done, poll), counts in zip(taken, counted, strict=True)]
+        _move_on(polled, now)
+        ended = [Ended(one.source, one.poll.failure, one.following.postpone_account) for one in polled]
+        held_back = judge(ended, now=now)
+        note_attempts((one.done, one.poll, one.new, one.conflicts) for one in polled)
+    _count(polled)
+    return Kept([one.following for one in polled], held_back)
 
 
-def _store_rows(source: Source, poll: Poll, now: datetime) -> int:
-    ids = [uuid.uuid4() for _ in poll.answers]
-    rows = [
-        Incoming(source.id, one.key, one.device_time, one.value, one.unit, ids[one.answer]) for one in poll.readings
-    ]
-    answers = {answer_id: Answer(source.id, answer.body) for answer_id, answer in zip(ids, poll.answers, strict=True)}
+def _store_rows(taken: Sequence[tuple[Done, Poll]], now: datetime) -> list[Counter[Verdict]]:
+    """The verdicts on each poll's readings, counted."""
+    rows, answers = [], {}
+    for done, poll in taken:
+        ids = [uuid.uuid4() for _ in poll.answers]
+        source_id = done.source.id
+        rows += [
+            Incoming(source_id, one.key, one.device_time, one.value, one.unit, ids[one.answer]) for one in poll.readings
+        ]
+        for answer_id, answer in zip(ids, poll.answers, strict=True):
+            answers[answer_id] = Answer(source_id, answer.body)
     stored = store(rows=rows, answers=answers, received_at=now)
-    if source.id in stored.first_at:
-        request_processing(point_id=source.point_id, from_time=stored.first_at[source.id], now=now)
-    return stored.new
+    points = {done.source.id: done.source.point_id for done, _ in taken}
+    request_all({points[source_id]: at for source_id, at in _latest_first(stored.first_at)}, now=now)
+    verdicts = iter(stored.verdicts)
+    return [Counter(next(verdicts) for _ in poll.readings) for _, poll in taken]
 
 
-def _move_on(source: Source, poll: Poll, end: datetime, now: datetime) -> Next:
-    failures = source.failures + 1 if poll.failure else 0
+def _latest_first(first_at: dict[uuid.UUID, datetime]) -> list[tuple[uuid.UUID, datetime]]:
+    """So that of several sources of one point the earliest is the one that remains."""
+    return sorted(first_at.items(), key=lambda item: item[1], reverse=True)
+
+
+def _following(done: Done, poll: Poll, counts: Counter[Verdict], now: datetime) -> Polled:
+    source = done.source
     period = timedelta(seconds=source.period_s)
-    following = next_poll(poll, end=end, due_at=source.created_at, period=period, failures=failures, now=now)
-    newest = max([*poll.by_key().values(), *([source.newest_at] if source.newest_at else [])], default=None)
-    _held(source).update(
-        cursors=moved_cursors(source.cursors, poll, end=end, now=now),
-        newest_at=newest,
-        next_poll_at=following.at or source.next_poll_at,
-        leased_until=None,
-        last_polled_at=now,
-        last_outcome=outcome_of(poll),
-        failures=failures,
+    cursors = moved_cursors(source.cursors, poll, end=done.end, now=now)
+    following = next_poll(
+        poll,
+        end=done.end,
+        due_at=phase(source.id, period, source.phase_s),
+        period=period,
+        failures=_failures(source, poll),
+        now=now,
+        has_moved=cursors != source.cursors,
     )
-    if following.postpone_account is not None:
-        postpone(provider_id=source.provider_id, until=following.postpone_account)
-    _judge_account(source, poll.failure)
-    return following
+    return Polled(done, poll, cursors, following, counts[Verdict.STORED], counts[Verdict.CONFLICT])
 
 
-def _judge_account(source: Source, failure: Failure | None) -> None:
-    if failure is None:
-        if source.provider.failures:
-            forget_failures(provider_id=source.provider_id)
-        return
-    count_failure(provider_id=source.provider_id)
-    if failure.kind is FailureClass.AUTH:
-        stop(source=source, reason=failure.message)
+def _failures(source: Source, poll: Poll) -> int:
+    return source.failures + 1 if poll.failure else 0
 
 
-def stop(*, source: Source, reason: str) -> None:
-    """No more polls until a person looked.
+def _move_on(polled: Sequence[Polled], now: datetime) -> None:
+    values = [
+        (
+            one.source.id,
+            one.source.leased_until,
+            json.dumps(one.cursors),
+            max(one.poll.by_key().values(), default=None),
+            one.following.at,
+            now,
+            outcome_of(one.poll),
+            _failures(one.source, one.poll),
+        )
+        for one in polled
+    ]
+    with connection.cursor() as cursor:
+        execute_values(cursor, MOVE_ON, values, template=MOVED, page_size=1000)
 
-    Where the credentials are the account's, all its sources stop: each further try may lock the account.
-    """
-    stopped = Source.objects.filter(state=State.ACTIVE)
-    if source.provider.credentials:
-        stopped = stopped.filter(provider_id=source.provider_id)
-    else:
-        stopped = stopped.filter(id=source.id)
-    stopped.update(state=State.STOPPED, stop_reason=f"credenciales rechazadas: {reason}")
 
-
-def outcome_of(poll: Poll) -> str:
-    return f"failed:{poll.failure.kind}" if poll.failure else poll.outcome
-
-
-def _status(poll: Poll) -> int | None:
-    if poll.failure is not None:
-        return poll.failure.status
-    return poll.answers[-1].status if poll.answers else None
+def _count(polled: Sequence[Polled]) -> None:
+    for outcome, count in Counter(outcome_of(one.poll) for one in polled).items():
+        POLLS.labels(outcome).inc(count)
+    READINGS.labels(Verdict.STORED).inc(sum(one.new for one in polled))
+    READINGS.labels(Verdict.CONFLICT).inc(sum(one.conflicts for one in polled))
+    READINGS.labels("unreadable").inc(sum(one.poll.unreadable for one in polled))
 
 
 def _drop_impossible(poll: Poll, now: datetime) -> None:
     """A time of another century or of next week is a broken clock, and would want a partition of its own."""
     kept = [reading for reading in poll.readings if possible(reading.device_time, now=now)]
-    if len(kept) < len(poll.readings):
-        odd = next(one for one in poll.readings if not possible(one.device_time, now=now))
-        poll.unreadable += len(poll.readings) - len(kept)
-        poll.trouble = poll.trouble or f"{odd.key}: hora imposible {odd.device_time.isoformat()}"
-        poll.readings = kept
+    if len(kept) == len(poll.readings):
+        return
+    odd = next(one for one in poll.readings if not possible(one.device_time, now=now))
+    poll.unreadable += len(poll.readings) - len(kept)
+    poll.trouble = poll.trouble or f"{odd.key}: hora imposible {odd.device_time.isoformat()}"
+    poll.readings = kept
+    if not kept and poll.failure is None:
+        # It must not look like silence.
+        poll.failure = Failure(FailureClass.PARSE, f"{poll.unreadable} registros ilegibles: {poll.trouble}")
+
+
+def _doubt(taken: Sequence[tuple[Done, Poll]], now: datetime) -> None:
+    forbidden = [
+        (done, poll, poll.failure) for done, poll in taken if poll.failure and poll.failure.status == FORBIDDEN
+    ]
+    since = forbidden_since(done.source.id for done, _, _ in forbidden)
+    for done, poll, failure in forbidden:
+        poll.failure = doubted(failure, since=since.get(done.source.id, now), now=now)

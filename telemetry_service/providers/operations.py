@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from shared.errors import Conflict, FieldError, InvalidInput, NotFound
 from telemetry_service.providers.engine.parse import parse_row
@@ -61,18 +61,27 @@ def change_provider(
     return provider
 
 
-def postpone(*, provider_id: UUID, until: datetime) -> None:
-    """The account, and no other, waits until then."""
-    earlier = Q(postponed_until=None) | Q(postponed_until__lt=until)
-    Provider.objects.filter(earlier, id=provider_id).update(postponed_until=until)
+def renew_sessions(*, provider_id: UUID) -> None:
+    """Whoever has the account open opens it anew before the next read."""
+    Provider.objects.filter(id=provider_id).update(version=F("version") + 1)
 
 
-def count_failure(*, provider_id: UUID) -> None:
-    Provider.objects.filter(id=provider_id).update(failures=F("failures") + 1)
+def move_circuit(
+    *,
+    provider_id: UUID,
+    before: tuple[int, datetime | None],
+    after: tuple[int, datetime | None],
+    ok_at: datetime | None,
+) -> bool:
+    """Failures in a row and how long the account waits. False if they are not `before` any more, and nothing was done.
 
-
-def forget_failures(*, provider_id: UUID) -> None:
-    Provider.objects.filter(id=provider_id, failures__gt=0).update(failures=0)
+    `ok_at`: when the account last gave a usable answer, where that is to be noted.
+    """
+    changes: dict[str, object] = {"failures": after[0], "postponed_until": after[1]}
+    if ok_at is not None:
+        changes["last_ok_at"] = ok_at
+    unchanged = Provider.objects.filter(id=provider_id, failures=before[0], postponed_until=before[1])
+    return unchanged.update(**changes) == 1
 
 
 def _check_credentials(row: Row, credentials: Mapping[str, str]) -> None:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
 
 from telemetry_service.raw.models import ProcessBacklog, Series
-from telemetry_service.raw.precedence import Rank, reach
-from telemetry_service.raw.queries import standings_of
+from telemetry_service.raw.precedence import Rank
+from telemetry_service.raw.queries import reaches_of
 
 # Longer than any recomputation of a point takes; a worker that died gives its points back after it.
 CLAIM = timedelta(minutes=10)
@@ -25,9 +26,12 @@ class Backlog:
     version: int
 
 
+# By point, so that two writers of the same points never wait for each other in a ring.
 REQUEST = """
 INSERT INTO process_backlog AS waiting (point_id, from_time, version, requested_at)
-VALUES (%s, %s, 1, %s)
+SELECT said.point_id, said.from_time, 1, %(now)s
+  FROM unnest(%(points)s::uuid[], %(times)s::timestamptz[]) AS said (point_id, from_time)
+ ORDER BY said.point_id
     ON CONFLICT (point_id) DO UPDATE
    SET from_time = least(waiting.from_time, excluded.from_time), version = waiting.version + 1
 """
@@ -35,9 +39,21 @@ VALUES (%s, %s, 1, %s)
 
 def request_processing(*, point_id: UUID, from_time: datetime, now: datetime) -> None:
     """The point's measurements must be made anew: from `from_time` on, and as far before it as a row's word carries."""
-    from_time -= reach(standings_of(point_id).values())
+    request_all({point_id: from_time}, now=now)
+
+
+def request_all(from_times: Mapping[UUID, datetime], *, now: datetime) -> None:
+    """As `request_processing`, for each of these points from its time on."""
+    if not from_times:
+        return
+    reaches = reaches_of(from_times)
+    said: dict[str, Any] = {
+        "points": [str(point_id) for point_id in from_times],
+        "times": [at - reaches[point_id] for point_id, at in from_times.items()],
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(REQUEST, [point_id, from_time, now])
+        cursor.execute(REQUEST, said)
 
 
 def claim_backlog(*, now: datetime, limit: int) -> list[Backlog]:

@@ -1,6 +1,6 @@
 """Reads of raw rows. By SQL: the ORM's datetime conversion would be most of the cost."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -85,6 +85,15 @@ def standings_of(point_id: UUID) -> dict[tuple[UUID, str], Standing]:
         (source, key): Standing(rank, timedelta(seconds=holds_s), (first, last) if first and last else None)
         for source, key, rank, holds_s, first, last in found
     }
+
+
+def reaches_of(point_ids: Collection[UUID]) -> dict[UUID, timedelta]:
+    """How far before its own time a new row may change what speaks, for each point."""
+    found: dict[UUID, list[Standing]] = {point_id: [] for point_id in point_ids}
+    series = Series.objects.filter(point_id__in=list(point_ids), withdrawn_at=None)
+    for point_id, rank, holds_s in series.values_list("point_id", "rank", "holds_s"):
+        found[point_id].append(Standing(rank, timedelta(seconds=holds_s)))
+    return {point_id: reach(standings) for point_id, standings in found.items()}
 
 
 FIRST = """

@@ -34,7 +34,14 @@ class NewSource(StrictSerializer):
     params = serializers.DictField(child=serializers.CharField(max_length=500), required=False)
     variables = Mapped(many=True, allow_empty=False)
     period_s = serializers.IntegerField(min_value=60, max_value=86_400, default=300)
+    phase_s = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
     history_from = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        phase_s, period_s = attrs["phase_s"], attrs["period_s"]
+        if phase_s is not None and phase_s >= period_s:
+            raise serializers.ValidationError({"phase_s": f"{phase_s} no cabe en el período ⇒ menos de {period_s}"})
+        return attrs
 
     def validate_variables(self, value: list[dict[str, str]]) -> list[dict[str, str]]:
         for name in ("key", "variable"):
@@ -68,6 +75,7 @@ class Sources(APIView):
             params=said.get("params", {}),
             variables=variables,
             period_s=said["period_s"],
+            phase_s=said["phase_s"],
             history_from=said["history_from"],
             actor=principal_of(request).actor,
             now=clock.now(),
@@ -104,6 +112,7 @@ def shown(source: Source, variables: dict[str, str]) -> dict[str, Any]:
         "params": {**source.params, **dict.fromkeys(source.secret_params, "***")},
         "variables": [{"key": key, "variable": variable} for key, variable in variables.items()],
         "period_s": source.period_s,
+        "phase_s": source.phase_s,
         "history_from": source.history_from,
         "state": source.state,
         "stop_reason": source.stop_reason,

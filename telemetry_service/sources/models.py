@@ -28,6 +28,8 @@ class Source(models.Model):
     # 0 speaks first; a higher one is heard only where no lower one of the point has a reading.
     fallback_rank = models.SmallIntegerField(default=0)
     period_s = models.IntegerField()  # how often we ask
+    # When in its period it is asked: seconds counted from 1970 UTC; NULL: its id decides (collect.schedule.phase).
+    phase_s = models.IntegerField(null=True)
     cadence_s = models.IntegerField(null=True)  # how often the device measures; NULL: as often as we ask
     history_from = models.DateTimeField(null=True)  # NULL: as far back as the provider's row says
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
@@ -50,6 +52,10 @@ class Source(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(period_s__gte=60), name="source_period_of_a_minute_or_more"),
             models.CheckConstraint(
+                condition=Q(phase_s=None) | Q(phase_s__gte=0, phase_s__lt=models.F("period_s")),
+                name="source_phase_within_its_period",
+            ),
+            models.CheckConstraint(
                 condition=Q(cadence_s=None) | Q(cadence_s__gte=1), name="source_cadence_of_a_second_or_more"
             ),
             models.CheckConstraint(condition=Q(fallback_rank__range=(0, 99)), name="source_fallback_rank_of_0_to_99"),
@@ -61,8 +67,8 @@ class Source(models.Model):
             models.CheckConstraint(condition=Q(failures__gte=0), name="source_failures_counted"),
         ]
         indexes = [
-            # collect.claims.claim_due asks every minute: of many sources few are due.
-            models.Index(fields=["next_poll_at"], name="source_due", condition=Q(state="active")),
+            # collect.claims.claim_due, several times a second: the sources of an account that are due, oldest first.
+            models.Index(fields=["provider", "next_poll_at"], name="source_due", condition=Q(state="active")),
         ]
 
     def __str__(self) -> str:

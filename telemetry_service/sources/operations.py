@@ -13,6 +13,7 @@ from shared.errors import Conflict, FieldError, InvalidInput, NotFound, invalid
 from telemetry_service.points.queries import known_points
 from telemetry_service.providers.engine.row import Row
 from telemetry_service.providers.models import POLLED, Provider
+from telemetry_service.providers.operations import renew_sessions
 from telemetry_service.providers.queries import find_provider, row_of
 from telemetry_service.raw.operations import map_series
 from telemetry_service.raw.precedence import Rank
@@ -32,6 +33,7 @@ def create_source(
     variable_params: Mapping[str, Mapping[str, str]] | None = None,
     fallback_rank: int = 0,
     cadence_s: int | None = None,
+    phase_s: int | None = None,
 ) -> Source:
     """A source that is due at once, if it is one that is asked. `variables` maps the provider's keys to our codes."""
     provider = find_provider(provider_id)
@@ -54,6 +56,7 @@ def create_source(
                 fallback_rank=fallback_rank,
                 period_s=period_s,
                 cadence_s=cadence_s,
+                phase_s=phase_s,
                 history_from=history_from,
                 next_poll_at=now if provider.type in POLLED else None,
                 created_at=now,
@@ -73,7 +76,10 @@ def create_source(
 
 
 def resume_source(*, source_id: UUID, now: datetime) -> Source:
-    """A stopped source is due at once: whoever asks has looked at why it stopped."""
+    """A stopped source is due at once: whoever asks has looked at why it stopped.
+
+    Credentials that were refused are tried once more, which takes a new session of the account.
+    """
     stopped = Source.objects.filter(id=source_id, state=State.STOPPED)
     resumed = stopped.update(state=State.ACTIVE, stop_reason="", failures=0, next_poll_at=now, leased_until=None)
     source = Source.objects.filter(id=source_id).first()
@@ -81,6 +87,7 @@ def resume_source(*, source_id: UUID, now: datetime) -> Source:
         raise NotFound("No existe esa fuente.")
     if not resumed:
         raise Conflict("La fuente no está detenida.")
+    renew_sessions(provider_id=source.provider_id)
     return source
 
 

@@ -52,7 +52,7 @@ def make_provider(db: None, httpserver: HTTPServer, settings: Any) -> Callable[.
 
 @pytest.fixture
 def make_source(make_provider: Callable[..., Any], make_point: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
-    from telemetry_service.collect.sessions import close_sessions
+    from telemetry_service.collect.poll import close_collector
     from telemetry_service.sources.models import Source
     from telemetry_service.sources.operations import create_source
 
@@ -64,6 +64,7 @@ def make_source(make_provider: Callable[..., Any], make_point: Callable[..., Any
             "params": params.get(preset, {"device": "8f1d2c30"}),
             "variables": {"caudal": "flow", "total": "total"},
             "period_s": 3600,
+            "phase_s": 0,  # NOW is a full hour
             "history_from": None,
             "actor": "user:ops@example.cl",
             "now": NOW,
@@ -72,4 +73,4 @@ def make_source(make_provider: Callable[..., Any], make_point: Callable[..., Any
         return create_source(provider_id=provider.id, point_id=point.id, **(said | more))
 
     yield make
-    close_sessions()
+    close_collector()

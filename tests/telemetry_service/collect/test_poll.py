@@ -262,7 +262,7 @@ def test_a_crash_before_the_commit_repeats_the_poll(
         raise RuntimeError("the machine went away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(outcomes, "request_processing", crash)
+        patch.setattr(outcomes, "request_all", crash)
         with pytest.raises(RuntimeError):
             collect_due(now)
     source.refresh_from_db()
@@ -274,18 +274,18 @@ def test_a_crash_before_the_commit_repeats_the_poll(
 
 def test_two_workers_do_not_poll_the_same_source(tago: Tago, make_source: Make, now: datetime) -> None:
     assert next_due_at() is None
-    make_source()
+    places = {make_source().provider_id: 10}
     assert next_due_at() == now
-    assert len(claim_due(now=now, limit=10)) == 1
+    assert len(claim_due(now=now, places=places)) == 1
     assert next_due_at() == now + LEASE
-    assert claim_due(now=now, limit=10) == []
+    assert claim_due(now=now, places=places) == []
 
 
 def test_a_worker_whose_lease_ran_out_does_not_move_the_cursor(tago: Tago, make_source: Make, now: datetime) -> None:
     from telemetry_service.providers.engine.results import Poll
 
     source = make_source()
-    (slow,) = claim_due(now=now, limit=1)
+    (slow,) = claim_due(now=now, places={source.provider_id: 1})
     tago.rows = {"caudal": [(now, 1)]}
     collect_due(now + HOUR)
     source.refresh_from_db()
@@ -338,18 +338,18 @@ def test_latest_is_asked_where_a_provider_has_no_history(
 def test_a_bug_with_one_provider_does_not_take_the_others_along(
     tago: Tago, make_source: Make, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from telemetry_service.collect import poll
+    from telemetry_service.collect import asking
 
     tago.rows = {"caudal": [(now, 1)]}
     broken, fine = make_source(), make_source(params={"token": "otro"}, provider=Provider.objects.first())
-    read = poll._read
+    read = asking._read
 
     def sometimes(source: Source, *rest: Any) -> Any:
         if source.id == broken.id:
             raise KeyError("surprise")
         return read(source, *rest)
 
-    monkeypatch.setattr(poll, "_read", sometimes)
+    monkeypatch.setattr(asking, "_read", sometimes)
     collect_due(now)
     assert len(stored(fine)) == 1
     broken.refresh_from_db()

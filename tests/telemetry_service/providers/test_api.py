@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +6,6 @@ from django.db import IntegrityError, connection, transaction
 
 from shared.testing import api_client, user_token
 from telemetry_service.providers.models import Provider
-from telemetry_service.providers.operations import count_failure, forget_failures, postpone
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -107,15 +105,3 @@ def test_names_are_unique(make_provider: Make) -> None:
     one, other = make_provider(name="uno"), make_provider(name="dos")
     with pytest.raises(IntegrityError, match="provider_name_once"), transaction.atomic():
         Provider.objects.filter(id=other.id).update(name=one.name)
-
-
-def test_an_account_waits_for_the_longest_of_what_it_was_told(make_provider: Make, now: datetime) -> None:
-    provider = make_provider()
-    for minutes in (5, 9, 7):
-        postpone(provider_id=provider.id, until=now + timedelta(minutes=minutes))
-    count_failure(provider_id=provider.id)
-    provider.refresh_from_db()
-    assert (provider.postponed_until, provider.failures) == (now + timedelta(minutes=9), 1)
-    forget_failures(provider_id=provider.id)
-    provider.refresh_from_db()
-    assert (provider.postponed_until, provider.failures) == (now + timedelta(minutes=9), 0)
