@@ -24,7 +24,7 @@ from telemetry_service.collect.sessions import Lanes
 logger = logging.getLogger(__name__)
 ROUND_S = 30.0
 # What ends within this time is stored together.
-GROUP_S = 0.15
+GROUP_S = 0.1
 MOST_POLLS, MOST_ROWS = 500, 50_000
 # Nothing has ended: time to look whether something else fell due.
 LOOK_AGAIN_S = 0.5

@@ -16,7 +16,7 @@ from telemetry_service.sources.models import Source
 
 MOST_ACCOUNTS = 1000
 # So many times an account's concurrency is claimed: the next are at hand when the first are done.
-AT_HAND = 2
+AT_HAND = 4
 OpenLane = Callable[[Provider], Lane]
 
 

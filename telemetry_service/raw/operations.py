@@ -49,7 +49,7 @@ def request_all(from_times: Mapping[UUID, datetime], *, now: datetime) -> None:
     reaches = reaches_of(from_times)
     said: dict[str, Any] = {
         "points": [str(point_id) for point_id in from_times],
-        "times": [at - reaches[point_id] for point_id, at in from_times.items()],
+        "times": [at - reaches.get(point_id, timedelta(0)) for point_id, at in from_times.items()],
         "now": now,
     }
     with connection.cursor() as cursor:

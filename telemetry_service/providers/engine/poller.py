@@ -130,8 +130,8 @@ class _Reader:
         """The records of one request, those that are readings kept. Raises PollFailed."""
         values = self._values(keys, window, limit)
         self.poll.requests += 1
-        self.poll.last_request = self.session.describe(request, values)
-        document, answer = await self.session.read(request, values, now=self.now)
+        self.poll.last_request = shown = self.session.describe(request, values)
+        document, answer = await self.session.read(request, values, shown=shown, now=self.now)
         if document is NO_DATA:
             self.poll.unknown.update(keys if answer.status == NOT_FOUND else ())
             return []

@@ -25,6 +25,7 @@ class GuardedResolver(AbstractResolver):
         # The row may allow plain http to a public host; what is private stays forbidden either way.
         self._scheme = "https" if allow_http else self._base.scheme
         self._allow = frozenset(allow)
+        self._looked = False
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -36,9 +37,12 @@ class GuardedResolver(AbstractResolver):
 
     def look(self) -> None:
         """As `resolve`, for a base URL whose host is an address already: such a connection asks no resolver."""
+        if self._looked:
+            return
         host = self._base.hostname or ""
         if _is_address(host):
             self._look(host, self._base.port or PORTS[self._base.scheme], [host])
+        self._looked = True
 
     async def close(self) -> None:
         """Holds nothing."""

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from shared.observability.redaction import MASK, redact
 from telemetry_service.providers.engine.results import Answer, Failure, FailureClass, PollFailed
@@ -38,11 +38,15 @@ class AccountSession:
         self._pause = pause
         self._tokens = Tokens()
 
-    async def read(self, request: Request, values: Values, *, now: datetime) -> tuple[Any, Answer]:
-        """The answer's document (NO_DATA where there is none) and the answer itself. Raises PollFailed."""
+    async def read(self, request: Request, values: Values, *, shown: str, now: datetime) -> tuple[Any, Answer]:
+        """The answer's document (NO_DATA where there is none) and the answer itself. Raises PollFailed.
+
+        `shown` is the request as `describe` gives it.
+        """
         for pause in (*self.row.limits.backoff_s, None):
             try:
-                return await self._read_once(request, values, now)
+                document, reply = await self._read_once(request, values, now)
+                return document, Answer(shown, reply.status, reply.body)
             except PollFailed as error:
                 if pause is None or not _worth_another_try(error.failure, pause):
                     raise
@@ -68,11 +72,11 @@ class AccountSession:
         self._tokens.close()
         await self._exchange.close()
 
-    async def _read_once(self, request: Request, values: Values, now: datetime) -> tuple[Any, Answer]:
+    async def _read_once(self, request: Request, values: Values, now: datetime) -> tuple[Any, Reply]:
         verdict, reply = await self._authorised(request, values, now)
         if verdict.failure is not None:
             raise PollFailed(verdict.failure)
-        return verdict.document, Answer(self.describe(request, values), reply.status, reply.body)
+        return verdict.document, reply
 
     async def _authorised(self, request: Request, values: Values, now: datetime) -> tuple[Verdict, Reply]:
         """Asks with the account's token, and once more with a new one where the provider wants that."""
@@ -99,17 +103,16 @@ class AccountSession:
         session = {"token": token.access, "refresh": token.refresh} if token else {}
         scope = {**values, "cred": self._credentials, "session": session}
         try:
-            url = self.row.base_url + request.path.render(scope, quoted=True)
-            content = self._content(request, scope, authorised=authorised)
+            url, content = self._content(request, scope, authorised=authorised)
         except BadTemplate as error:
             raise PollFailed(Failure(FailureClass.CONFIG, str(error))) from None
         reply = await self._exchange.send(request.method, url, **content)
         return judge(self.row, reply, now=now, redact=lambda text: redact(text, self._secrets(scope))), reply
 
-    def _content(self, request: Request, scope: Values, *, authorised: bool) -> dict[str, Any]:
+    def _content(self, request: Request, scope: Values, *, authorised: bool) -> tuple[str, dict[str, Any]]:
         query = [(name, template.render(scope)) for name, template in request.query]
         headers = {name: template.render(scope) for name, template in request.headers}
-        content: dict[str, Any] = {"params": query, "headers": headers}
+        content: dict[str, Any] = {"headers": headers}
         apply, basic = self.row.auth.apply, self.row.auth.basic
         if apply is not None and authorised:
             (headers.__setitem__ if apply.place == "header" else lambda *item: query.append(item))(
@@ -119,7 +122,8 @@ class AccountSession:
             content["auth"] = (basic[0].render(scope), basic[1].render(scope))
         if request.body is not None:
             content["json"] = {name: template.render(scope) for name, template in request.body.members}
-        return content
+        url = self.row.base_url + request.path.render(scope, quoted=True)
+        return f"{url}?{urlencode(query)}" if query else url, content
 
     async def _refreshed(self, login: Login, used: Token | None, values: Values, now: datetime) -> Token | None:
         if login.refresh is None or used is None or not used.refresh:

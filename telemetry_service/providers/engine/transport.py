@@ -76,7 +76,6 @@ class Exchange:
                 if reply.status not in REDIRECTS:
                     return reply
                 url = _same_origin(url, reply)
-                content.pop("params", None)
         raise PollFailed(Failure(FailureClass.CONFIG, "demasiadas redirecciones", reply.status))
 
     async def close(self) -> None:

@@ -45,7 +45,7 @@ class StoredSeries:
     def describe(self, request: Request, values: Values) -> str:
         return "GET /"
 
-    async def read(self, request: Request, values: Values, *, now: datetime) -> tuple[Any, Answer]:
+    async def read(self, request: Request, values: Values, *, shown: str, now: datetime) -> tuple[Any, Answer]:
         self.asked += 1
         start, end = (self._sent(values["window"][name]) for name in ("start", "end"))
         document = {}
