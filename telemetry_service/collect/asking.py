@@ -25,7 +25,7 @@ class Job:
     wave: Wave
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Done:
     """`poll` None: the account had to wait before this source's turn came. `end`: up to when was asked."""
 

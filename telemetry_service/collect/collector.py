@@ -79,12 +79,12 @@ class Collector:
 
     def _begin(self, jobs: Sequence[Job], clock: Clock) -> None:
         for job in jobs:
+            job.lane.users += 1
             task = asyncio.get_running_loop().create_task(self._ask(job, clock))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
 
     async def _ask(self, job: Job, clock: Clock) -> None:
-        job.lane.users += 1
         try:
             self._ended.put(await ask(job, clock))
         finally:
@@ -107,16 +107,15 @@ class Collector:
             rows += len(done.poll.readings) if done.poll else 0
         return group
 
-    def _settle(self, group: Sequence[Done], clock: Clock, errors: list[Exception]) -> int:
-        self._unsaved = list(group)
-        polled = [done for done in group if done.poll is not None]
-        waiting = [done.source for done in group if done.poll is None]
+    def _settle(self, group: list[Done], clock: Clock, errors: list[Exception]) -> int:
+        """Nothing of `group` leaves the hand before it is stored: whatever stops us here, the next round goes on."""
+        self._unsaved = group
+        waiting = [done for done in group if done.poll is None]
         if waiting:
-            give_back(waiting)
+            give_back([done.source for done in waiting])
+            self._let_go(waiting)
+        polled = list(self._unsaved)
         self._keep(polled, clock, errors)
-        self._unsaved = []
-        for done in group:
-            self._hand.settle(done.source)
         return len(polled)
 
     def _keep(self, group: Sequence[Done], clock: Clock, errors: list[Exception]) -> None:
@@ -138,3 +137,9 @@ class Collector:
         else:
             for provider_id in kept.held_back:
                 self._hand.hold_back(provider_id)
+        self._let_go(group)
+
+    def _let_go(self, group: Sequence[Done]) -> None:
+        for done in group:
+            self._unsaved.remove(done)
+            self._hand.settle(done.source)

@@ -22,7 +22,7 @@ class AccountLocks:
 
     def take(self, accounts: Collection[UUID]) -> set[UUID]:
         """Those of `accounts` that nobody worked on until now, and that this process works on from now on."""
-        wanted = [str(one) for one in accounts if one not in self.held]
+        wanted = [str(one) for one in set(accounts) - self.held]
         if not wanted:
             return set()
         taken = {one for (one,) in self._ask(TAKE, wanted)}

@@ -18,8 +18,9 @@ from psycopg2.extras import execute_values
 from telemetry_service.collect.accounts import Ended, judge
 from telemetry_service.collect.asking import Done
 from telemetry_service.collect.attempts import forbidden_since, note_attempts, outcome_of
-from telemetry_service.collect.schedule import FORBIDDEN, Next, doubted, moved_cursors, next_poll, phase, possible
+from telemetry_service.collect.schedule import FORBIDDEN, Next, doubted, moved_cursors, next_poll, phase
 from telemetry_service.providers.adapters import Failure, FailureClass, Poll
+from telemetry_service.providers.engine.times import possible
 from telemetry_service.raw.operations import request_all
 from telemetry_service.raw.partitions import make_partitions
 from telemetry_service.raw.store import Answer, Incoming, Verdict, store
@@ -170,7 +171,7 @@ def _count(polled: Sequence[Polled]) -> None:
 
 
 def _drop_impossible(poll: Poll, now: datetime) -> None:
-    """A time of another century or of next week is a broken clock, and would want a partition of its own."""
+    """The engine does so itself; an adapter that came in a package may not."""
     kept = [reading for reading in poll.readings if possible(reading.device_time, now=now)]
     if len(kept) == len(poll.readings):
         return

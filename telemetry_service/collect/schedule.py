@@ -12,9 +12,6 @@ SOONEST = timedelta(minutes=1)
 LONGEST = timedelta(hours=1)
 # A logger's clock runs a little ahead of ours: its readings are not to wait for the next poll.
 AHEAD = timedelta(minutes=1)
-# Beyond this a time is a broken clock, not a reading's.
-IMPOSSIBLE = timedelta(days=1)
-OLDEST_YEAR = 2000
 PHASES = 10_007  # how finely a period is divided; a prime, so that no pattern of ids lines up with it
 # thethings.iO says 403 to who asks too often, and to who may not ask at all.
 FORBIDDEN = 403
@@ -119,7 +116,3 @@ def moved_cursors(cursors: Mapping[str, str], poll: Poll, *, end: datetime, now:
         if reached is not None and (old is None or reached > old):
             moved[key] = min(reached, now).isoformat()
     return moved
-
-
-def possible(at: datetime, *, now: datetime) -> bool:
-    return at.year >= OLDEST_YEAR and at <= now + IMPOSSIBLE

@@ -11,6 +11,7 @@ from telemetry_service.providers.engine.paging import Window, aligned, next_wind
 from telemetry_service.providers.engine.results import Failure, FailureClass, Poll, PollFailed, Reading
 from telemetry_service.providers.engine.row import History, Request
 from telemetry_service.providers.engine.session import AccountSession
+from telemetry_service.providers.engine.times import possible
 from telemetry_service.providers.engine.verdict import NO_DATA
 
 # Keys whose cursors lie closer than this are asked for together, from the older cursor on.
@@ -143,9 +144,11 @@ class _Reader:
 
     def _keep(self, records: Sequence[Record], window: Window | None) -> None:
         for record in records:
-            if record.trouble:
+            trouble = record.trouble or self._impossible(record)
+            if trouble:
                 self.poll.unreadable += 1
-                self.poll.trouble = self.poll.trouble or record.trouble
+                self.poll.trouble = self.poll.trouble or trouble
+                continue
             if record.value is None or record.device_time is None:
                 continue
             identity = (record.key, record.device_time, record.value)
@@ -156,12 +159,17 @@ class _Reader:
         if len(self.poll.readings) > self.session.row.limits.most_records:
             raise _refused("más registros de los que limits.max_records admite: acorte history.max_window")
 
+    def _impossible(self, record: Record) -> str:
+        at = record.device_time
+        return f"{record.key}: hora imposible {at.isoformat()}" if at and not possible(at, now=self.now) else ""
+
     def _further(self, history: History, asked: Window, records: Sequence[Record]) -> list[Window]:
         """What a page leaves to be asked for a key: nothing after a short one."""
         if len(records) < history.page.limit:
             return []
-        times = [record.device_time for record in records if record.device_time is not None]
-        if not any(asked.holds(at) for at in times):
+        # A broken clock's row from another year must not be taken for the end of the window.
+        times = [record.device_time for record in records if record.device_time and asked.holds(record.device_time)]
+        if not times:
             raise _refused("el proveedor no respeta la ventana de tiempo pedida")
         return next_windows(history.page, asked, times)
 

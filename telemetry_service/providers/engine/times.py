@@ -11,6 +11,9 @@ COMPACT = re.compile(r"\d{14}")
 # Seconds' fractions of more than six digits (ChirpStack writes nine) are cut: no logger is that exact.
 LONG_FRACTION = re.compile(r"(\.\d{6})\d+")
 DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?")
+# Beyond this a time is a broken clock, not a reading's.
+IMPOSSIBLE = timedelta(days=1)
+OLDEST_YEAR = 2000
 
 
 def read_time(value: Any, formats: Sequence[str], zone: tzinfo) -> datetime:
@@ -21,6 +24,11 @@ def read_time(value: Any, formats: Sequence[str], zone: tzinfo) -> datetime:
             if at is not None:
                 return at
     raise ValueError(f"no es una hora en {' ni '.join(formats)}")
+
+
+def possible(at: datetime, *, now: datetime) -> bool:
+    """A time of another century or of next week would want a month of its own in every table."""
+    return at.year >= OLDEST_YEAR and at <= now + IMPOSSIBLE
 
 
 def read_duration(text: str) -> timedelta | None:

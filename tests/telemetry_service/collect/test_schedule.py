@@ -1,8 +1,19 @@
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
-from telemetry_service.collect.schedule import moved_cursors, next_poll, next_regular, possible, starts
+from telemetry_service.collect.schedule import (
+    EPOCH,
+    doubted,
+    holds_account,
+    moved_cursors,
+    next_poll,
+    next_regular,
+    phase,
+    starts,
+)
 from telemetry_service.providers.engine.results import Failure, FailureClass, Poll, Reading
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -10,8 +21,8 @@ END = NOW + timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 
-def failed(kind: FailureClass, wait_s: float | None = None) -> Poll:
-    return Poll(failure=Failure(kind, "x", wait_s=wait_s))
+def failed(kind: FailureClass, wait_s: float | None = None, status: int | None = None) -> Poll:
+    return Poll(failure=Failure(kind, "x", status, wait_s))
 
 
 def following(poll: Poll, failures: int = 1) -> datetime | None:
@@ -49,6 +60,61 @@ def test_only_a_rate_limit_postpones_the_account() -> None:
     assert transient.postpone_account is None
 
 
+@pytest.mark.parametrize("kind", [FailureClass.TRANSIENT, FailureClass.RATE_LIMITED])
+def test_a_wait_that_was_asked_for_postpones_the_account(kind: FailureClass) -> None:
+    asked = next_poll(failed(kind, 7200), end=END, due_at=NOW, period=HOUR, failures=1, now=NOW)
+    assert asked.postpone_account == asked.at == NOW + 2 * HOUR
+    none = next_poll(failed(kind, 0), end=END, due_at=NOW, period=HOUR, failures=1, now=NOW)
+    assert none.at == NOW + timedelta(minutes=1)  # "0 s" is no leave to hammer
+
+
+@pytest.mark.parametrize(
+    ("status", "wait_s", "failures", "all_wait"),
+    [(403, None, 1, True), (403, None, 2, False), (403, 30, 2, True), (429, None, 2, True)],
+)
+def test_who_is_forbidden_again_waits_alone(status: int, wait_s: float | None, failures: int, all_wait: bool) -> None:
+    poll = failed(FailureClass.RATE_LIMITED, wait_s, status)
+    assert poll.failure is not None
+    assert holds_account(poll.failure, failures) is all_wait
+    found = next_poll(poll, end=END, due_at=NOW, period=HOUR, failures=failures, now=NOW)
+    assert (found.postpone_account is not None) is all_wait
+    assert found.at is not None
+    assert found.at > NOW
+
+
+def test_a_403_of_an_hour_is_a_refused_token() -> None:
+    forbidden = Failure(FailureClass.RATE_LIMITED, "HTTP 403: no", 403)
+    assert doubted(forbidden, since=NOW - HOUR + timedelta(seconds=1), now=NOW) == forbidden
+    found = doubted(forbidden, since=NOW - HOUR, now=NOW)
+    assert (found.kind, found.status) == (FailureClass.AUTH, 403)
+    assert "HTTP 403: no" in found.message
+    for other in (Failure(FailureClass.RATE_LIMITED, "x", 429), Failure(FailureClass.TRANSIENT, "x", 403)):
+        assert doubted(other, since=NOW - 100 * HOUR, now=NOW) == other
+
+
+@pytest.mark.parametrize("minutes", [1, 5, 10, 60, 7])
+def test_ids_spread_many_sources_over_their_period(minutes: int) -> None:
+    period, ids = timedelta(minutes=minutes), [UUID(int=n * 2**64 + 4242 * n) for n in range(3000)]
+    offsets = [(phase(one, period, None) - EPOCH) / period for one in ids]
+    assert all(0 <= one < 1 for one in offsets)
+    tenths = Counter(int(one * 10) for one in offsets)
+    assert min(tenths.values()) > 200
+    assert max(tenths.values()) < 400
+    assert [phase(one, period, None) for one in ids] == [phase(one, period, None) for one in ids]
+
+
+def test_a_phase_that_somebody_said_is_kept() -> None:
+    due_at = phase(UUID(int=1), HOUR, 120)
+    assert next_regular(due_at, HOUR, NOW) == NOW + timedelta(minutes=2)
+    assert next_regular(due_at, HOUR, NOW + timedelta(minutes=2)) == NOW + timedelta(minutes=62)
+
+
+def test_a_past_that_does_not_get_shorter_is_no_reason_to_hurry() -> None:
+    poll = Poll(searched={"a": NOW - HOUR})
+    found = next_poll(poll, end=END, due_at=NOW, period=HOUR, failures=0, now=NOW, has_moved=False)
+    assert found.at == NOW + HOUR
+
+
 def test_what_is_not_read_to_the_end_goes_on_at_once() -> None:
     assert following(Poll(searched={"a": END, "b": NOW - HOUR})) == NOW
     assert following(Poll(searched={"a": END})) == NOW + HOUR
@@ -79,16 +145,3 @@ def test_cursors_follow_the_data_and_never_go_back_or_ahead() -> None:
 def test_an_empty_window_of_the_past_is_behind_us() -> None:
     poll = Poll(searched={"a": NOW - 10 * HOUR})
     assert moved_cursors({}, poll, end=END, now=NOW) == {"a": (NOW - 10 * HOUR).isoformat()}
-
-
-@pytest.mark.parametrize(
-    ("at", "is_possible"),
-    [
-        (NOW, True),
-        (NOW + timedelta(hours=23), True),
-        (NOW + timedelta(days=2), False),
-        (datetime(1999, 12, 31, tzinfo=UTC), False),
-    ],
-)
-def test_a_broken_clock_is_recognised(at: datetime, is_possible: bool) -> None:
-    assert possible(at, now=NOW) is is_possible

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from telemetry_service.providers.engine.parse import parse_row
 from telemetry_service.providers.engine.poller import read_history
-from telemetry_service.providers.engine.results import Answer, FailureClass, Poll
+from telemetry_service.providers.engine.results import Answer, Failure, FailureClass, Poll, PollFailed
 from telemetry_service.providers.engine.row import Request
 from telemetry_service.providers.engine.templates import Values
 from telemetry_service.providers.presets import preset
@@ -20,6 +20,7 @@ from telemetry_service.providers.presets import preset
 START = datetime(2026, 1, 1, tzinfo=UTC)
 END = START + timedelta(hours=1)
 ROW = parse_row(preset("tdata"))
+HABITS: dict[str, Any] = {"ends_inside": False, "step_ms": 1, "order": "auto"}
 
 
 class StoredSeries:
@@ -41,18 +42,24 @@ class StoredSeries:
         self.times, self.limit, self.step_ms = times, limit, step_ms
         self.newest_first, self.ends_inside = newest_first, ends_inside
         self.asked = 0
+        self.always: list[datetime] = []  # rows that come whatever is asked for
+        self.fails_at = 0  # at this request and all after it
 
     def describe(self, request: Request, values: Values) -> str:
         return "GET /"
 
     async def read(self, request: Request, values: Values, *, shown: str, now: datetime) -> tuple[Any, Answer]:
         self.asked += 1
+        if self.asked == self.fails_at:
+            raise PollFailed(Failure(FailureClass.TRANSIENT, "HTTP 502"))
         start, end = (self._sent(values["window"][name]) for name in ("start", "end"))
-        document = {}
+        document: dict[str, Any] = {}
         for key in values["variable"]["keys"].split(","):
             inside = [at for at in self.times[key] if start <= at and (at < end or (self.ends_inside and at == end))]
             inside.sort(reverse=self.newest_first)
-            document[key] = [{"ts": str(int(at.timestamp() * 1000)), "value": "1"} for at in inside[: self.limit]]
+            page = [*inside[: self.limit - len(self.always)], *self.always]
+            page.sort(reverse=self.newest_first)
+            document[key] = [{"ts": str(int(at.timestamp() * 1000)), "value": "1"} for at in page]
         return document, Answer("GET /", 200, b"")
 
     def _sent(self, at: datetime) -> datetime:
@@ -142,3 +149,74 @@ def test_a_dead_key_drags_no_other_into_its_past() -> None:
     later = START + timedelta(days=20)
     poll = read(session, {"a": START, "b": later}, later + timedelta(hours=1))
     assert poll.requests == 2
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_row_of_a_broken_clock_is_not_the_end_of_the_window(newest_first: bool) -> None:
+    times = [START + timedelta(minutes=n) for n in range(50)]
+    session = StoredSeries(
+        {"a": times}, limit=10, newest_first=newest_first, ends_inside=False, step_ms=1, order="auto"
+    )
+    session.always = [END + timedelta(days=3650)]
+    poll = read(session, {"a": START})
+    assert poll.failure is None
+    assert sorted(one.device_time for one in poll.readings) == times
+    assert poll.unreadable > 0
+    assert "hora imposible" in poll.trouble
+
+
+@pytest.mark.parametrize(("newest_first", "reached"), [(False, 20), (True, 0)])
+def test_what_was_read_in_order_before_a_failure_is_not_read_again(newest_first: bool, reached: int) -> None:
+    times = [START + timedelta(minutes=n) for n in range(50)]
+    session = StoredSeries(
+        {"a": times}, limit=10, newest_first=newest_first, ends_inside=False, step_ms=1, order="auto"
+    )
+    session.fails_at = 3
+    poll = read(session, {"a": START})
+    assert poll.failure is not None
+    assert len(poll.readings) == 20  # they are facts whatever comes after them
+    if reached:
+        assert times[reached - 1] < poll.searched["a"] <= times[reached]
+    else:
+        assert poll.searched == {}
+
+
+def test_a_history_that_takes_too_long_goes_on_in_the_next_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 10_000, 50))
+    monkeypatch.setattr("telemetry_service.providers.engine.poller.time.monotonic", lambda: float(next(clock)))
+    times = [START + timedelta(minutes=n) for n in range(55)]
+    found: set[datetime] = set()
+    start, reads = START, 0
+    while start < END and reads < 50:
+        session = StoredSeries({"a": times}, limit=5, newest_first=False, ends_inside=False, step_ms=1, order="auto")
+        poll = read(session, {"a": start})
+        assert poll.failure is None
+        assert poll.searched["a"] > start
+        found |= {one.device_time for one in poll.readings}
+        start, reads = poll.searched["a"], reads + 1
+    assert sorted(found) == times
+    assert reads > 1
+
+
+def test_a_window_that_cannot_be_read_in_time_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 10_000, 50))
+    monkeypatch.setattr("telemetry_service.providers.engine.poller.time.monotonic", lambda: float(next(clock)))
+    times = [START + timedelta(minutes=n) for n in range(55)]
+    session = StoredSeries({"a": times}, limit=5, newest_first=True, ends_inside=False, step_ms=1, order="auto")
+    poll = read(session, {"a": START})
+    assert poll.failure is not None
+    assert (poll.failure.kind, poll.searched) == (FailureClass.CONFIG, {})
+    assert "max_window" in poll.failure.message
+
+
+def test_two_values_of_one_time_both_come_through() -> None:
+    """Which of them holds is for the store to say; it keeps both."""
+    session = StoredSeries({"a": [START]}, limit=10, newest_first=False, ends_inside=False, step_ms=1, order="auto")
+    answer = session.read
+
+    async def twice(*args: Any, **said: Any) -> tuple[Any, Answer]:
+        document, raw = await answer(*args, **said)
+        return {"a": [*document["a"], {**document["a"][0], "value": "2"}, document["a"][0]]}, raw
+
+    session.read = twice  # type: ignore[method-assign]
+    assert [one.value for one in read(session, {"a": START}).readings] == ["1", "2"]

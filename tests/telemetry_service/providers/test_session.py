@@ -310,7 +310,7 @@ def test_a_secret_is_in_no_log_error_or_description(
 
 
 def test_the_answer_is_kept_byte_for_byte(httpserver: HTTPServer, open_session: Open) -> None:
-    body = b'[ {"value": 15634640.0,\n"datetime":"2026-09-30T17:44:00.000Z"} ]'
+    body = b'[ {"value": 15634640.0,\n"datetime":"2025-09-30T17:44:00.000Z"} ]'
     httpserver.expect_request("/things/thing-token-000_segura/resources/pulsos").respond_with_data(body)
     poll = latest(open_session("thingsio"), THING, "pulsos")
     assert poll.answers[0].body == body

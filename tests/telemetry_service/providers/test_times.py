@@ -3,9 +3,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from telemetry_service.providers.engine.times import read_duration, read_time
+from telemetry_service.providers.engine.times import possible, read_duration, read_time
 
 ZONE = ZoneInfo("UTC")
+NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,16 @@ def test_bare_digits_are_not_taken_for_an_iso_date() -> None:
 )
 def test_durations(text: str, found: timedelta | None) -> None:
     assert read_duration(text) == found
+
+
+@pytest.mark.parametrize(
+    ("at", "is_possible"),
+    [
+        (NOW, True),
+        (NOW + timedelta(hours=23), True),
+        (NOW + timedelta(days=2), False),
+        (datetime(1999, 12, 31, tzinfo=UTC), False),
+    ],
+)
+def test_a_broken_clock_is_recognised(at: datetime, is_possible: bool) -> None:
+    assert possible(at, now=NOW) is is_possible
