@@ -1,5 +1,6 @@
 """Asks one source, on the providers' loop: no database here."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -52,8 +53,11 @@ async def ask(job: Job, clock: Clock) -> Done:
 async def _answer(job: Job, end: datetime, now: datetime) -> Poll:
     try:
         return await _read(job.source, job.lane.session, job.keys, end, now)
-    except Exception as error:
-        # One provider's surprise must not take the others' readings with it.
+    except BaseException as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise  # the collector closes
+        # One provider's surprise must not take the others' readings with it, not even an adapter's sys.exit().
         logger.exception("poll broke", extra={"source": str(job.source.id)})
         return Poll(failure=Failure(FailureClass.PARSE, f"error interno al leer ({type(error).__name__})"))
 

@@ -5,11 +5,11 @@ knows that what was leased there belongs to nobody any more.
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-import psycopg2
-from django.db import connection
+from django.db import Error, connection
 
 TAKE = "SELECT id FROM unnest(%s::uuid[]) AS id WHERE pg_try_advisory_lock(hashtextextended('collect ' || id::text, 0))"
 LEAVE = "SELECT pg_advisory_unlock(hashtextextended('collect ' || id::text, 0)) FROM unnest(%s::uuid[]) AS id"
@@ -32,7 +32,8 @@ class AccountLocks:
     def leave(self, accounts: Collection[UUID]) -> None:
         left = self.held & set(accounts)
         if left:
-            self._ask(LEAVE, [str(one) for one in left])
+            with suppress(Error):  # with the connection they are gone anyway
+                self._ask(LEAVE, [str(one) for one in left])
             self.held -= left
 
     def close(self) -> None:
@@ -44,13 +45,17 @@ class AccountLocks:
 
     def _ask(self, statement: str, accounts: list[str]) -> list[tuple[Any, ...]]:
         try:
-            if self._connection is None:
-                self._connection = connection.get_new_connection(connection.get_connection_params())
-                self._connection.autocommit = True
-            with self._connection.cursor() as cursor:
-                cursor.execute(statement, [accounts])
-                rows: list[tuple[Any, ...]] = cursor.fetchall()
-                return rows
-        except psycopg2.Error:
+            with connection.wrap_database_errors:
+                return self._rows(statement, accounts)
+        except Error:
             self.close()  # the server let go of everything with the connection
             raise
+
+    def _rows(self, statement: str, accounts: list[str]) -> list[tuple[Any, ...]]:
+        if self._connection is None:
+            self._connection = connection.get_new_connection(connection.get_connection_params())
+            self._connection.autocommit = True
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement, [accounts])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows

@@ -28,18 +28,20 @@ from telemetry_service.sources.models import Source
 
 POLLS = Metric("telemetry_polls", "Polls by outcome.", ["outcome"])
 READINGS = Metric("telemetry_readings", "Readings that polls brought, by what became of them.", ["verdict"])
-# The lease says that nobody else has polled the source since: whose lease ran out must not move its cursor.
+# The lease says that nobody else has polled the source since: whose lease ran out must not move its cursor. Neither
+# does who began from cursors that the source has not got (any more): what lies before his own was not his to read.
 MOVE_ON = """
 UPDATE source
-   SET cursors = done.cursors, newest_at = greatest(source.newest_at, done.newest_at),
+   SET cursors = CASE WHEN source.cursors = done.began_from THEN done.cursors ELSE source.cursors END,
+       newest_at = greatest(source.newest_at, done.newest_at),
        next_poll_at = coalesce(done.next_poll_at, source.next_poll_at), leased_until = NULL,
        last_polled_at = done.polled_at, last_outcome = done.outcome, failures = done.failures
-  FROM (VALUES %s) AS done (id, leased_until, cursors, newest_at, next_poll_at, polled_at, outcome, failures)
+  FROM (VALUES %s)
+    AS done (id, leased_until, began_from, cursors, newest_at, next_poll_at, polled_at, outcome, failures)
  WHERE source.id = done.id AND source.leased_until IS NOT DISTINCT FROM done.leased_until
 """
-MOVED = (
-    "(%s::uuid, %s::timestamptz, %s::jsonb, %s::timestamptz, %s::timestamptz, %s::timestamptz, %s::text, %s::integer)"
-)
+TIME, JSON = "%s::timestamptz", "%s::jsonb"
+MOVED = f"(%s::uuid, {TIME}, {JSON}, {JSON}, {TIME}, {TIME}, {TIME}, %s::text, %s::integer)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def _move_on(polled: Sequence[Polled], now: datetime) -> None:
         (
             one.source.id,
             one.source.leased_until,
+            json.dumps(one.source.cursors),
             json.dumps(one.cursors),
             max(one.poll.by_key().values(), default=None),
             one.following.at,

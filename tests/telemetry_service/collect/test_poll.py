@@ -15,6 +15,7 @@ from telemetry_service.collect import outcomes
 from telemetry_service.collect.claims import LEASE, claim_due, next_due_at
 from telemetry_service.collect.models import Attempt
 from telemetry_service.collect.poll import collect_due
+from telemetry_service.providers.engine.results import Answer, Poll, Reading
 from telemetry_service.providers.models import Provider
 from telemetry_service.raw.models import ProcessBacklog, RawAnswer, RawTelemetryData
 from telemetry_service.sources.models import Source, State
@@ -282,8 +283,6 @@ def test_two_workers_do_not_poll_the_same_source(tago: Tago, make_source: Make, 
 
 
 def test_a_worker_whose_lease_ran_out_does_not_move_the_cursor(tago: Tago, make_source: Make, now: datetime) -> None:
-    from telemetry_service.providers.engine.results import Poll
-
     source = make_source()
     (slow,) = claim_due(now=now, places={source.provider_id: 1})
     tago.rows = {"caudal": [(now, 1)]}
@@ -296,6 +295,19 @@ def test_a_worker_whose_lease_ran_out_does_not_move_the_cursor(tago: Tago, make_
     assert source.next_poll_at == now + 2 * HOUR
 
 
+def test_a_poll_that_began_elsewhere_does_not_move_the_cursor(tago: Tago, make_source: Make, now: datetime) -> None:
+    """A database that lost its last commits in a crash has an older cursor than the poll that was under way."""
+    source = make_source(variables={"caudal": "flow"})
+    (ahead,) = claim_due(now=now, places={source.provider_id: 1})
+    ahead.cursors = {"caudal": (now - HOUR).isoformat()}
+    readings = [Reading("caudal", "1", now, "", 0)]
+    poll = Poll(readings=readings, answers=[Answer("GET", 200, b"{}")], searched={"caudal": now + HOUR})
+    outcomes.finish(source=ahead, poll=poll, end=now + HOUR, duration=timedelta(), now=now)
+    source.refresh_from_db()
+    assert (source.cursors, source.leased_until, source.next_poll_at) == ({}, None, now + HOUR)
+    assert len(stored(source)) == 1  # what it brought is a fact all the same
+
+
 def test_an_impossible_time_is_no_reading(tago: Tago, make_source: Make, now: datetime) -> None:
     tago.rows = {"caudal": [(now, 1)]}
     source = make_source()
@@ -303,8 +315,6 @@ def test_an_impossible_time_is_no_reading(tago: Tago, make_source: Make, now: da
         json.dumps({"status": True, "result": []})
     )
     poll_rows = [(datetime(1970, 1, 1, tzinfo=UTC), 3), (now + timedelta(days=400), 4)]
-    from telemetry_service.providers.engine.results import Answer, Poll, Reading
-
     source.leased_until = None
     readings = [Reading("caudal", str(value), at, "", 0) for at, value in [*poll_rows, (now, 1)]]
     poll = Poll(readings=readings, answers=[Answer("GET", 200, b"{}")])

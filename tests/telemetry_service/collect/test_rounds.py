@@ -1,5 +1,6 @@
 """Rounds: who is asked while others are, how many at once, and what two processes leave each other."""
 
+import asyncio
 import threading
 import uuid
 from collections.abc import Callable
@@ -194,6 +195,24 @@ def test_a_poll_that_cannot_be_stored_takes_no_other_with_it(
     assert (bad.next_poll_at, bad.leased_until, bad.state) == (now + LEASE, None, State.ACTIVE)
     collect_due(now + LEASE)
     assert len(stored(bad)) == 1
+
+
+@pytest.mark.parametrize("surprise", [SystemExit(1), asyncio.CancelledError(), KeyboardInterrupt(), RecursionError()])
+def test_an_adapter_that_gives_up_in_any_way_leaves_nothing_in_hand(
+    many: Many, make_account: Make, now: datetime, monkeypatch: pytest.MonkeyPatch, surprise: BaseException
+) -> None:
+    bad, good = make_account("cuenta", 2)
+    read = asking._read
+
+    async def sometimes(source: Source, *rest: Any) -> Poll:
+        if source.id == bad.id:
+            raise surprise
+        return await read(source, *rest)
+
+    monkeypatch.setattr(asking, "_read", sometimes)
+    assert collect_due(now) == 2
+    bad.refresh_from_db()
+    assert (bad.last_outcome, bad.leased_until, len(stored(good))) == ("failed:parse", None, 1)
 
 
 def test_many_polls_are_few_transactions(
