@@ -28,6 +28,8 @@ ENVIRONMENT = (
     "LOG_LEVEL",
     "PROMETHEUS_MULTIPROC_DIR",
 )
+# What only the processes of one service are told besides.
+ENVIRONMENT_OF = {"core": (), "telemetry": ("COLLECT_CONCURRENCY",), "compliance": ()}
 WORKER_THREADS = 4
 
 

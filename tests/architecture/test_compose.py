@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.native.processes import ENVIRONMENT, PORTS, PROCESSES, SERVICES, Process
+from deploy.native.processes import ENVIRONMENT, ENVIRONMENT_OF, PORTS, PROCESSES, SERVICES, Process
 from tests.architecture.conftest import ROOT
 
 SECRETS = (
@@ -42,7 +42,7 @@ def test_there_is_no_container_that_nobody_knows(compose: Mapping[str, Any]) -> 
 @pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
 def test_each_process_is_told_the_same_variables(compose: Mapping[str, Any], process: Process) -> None:
     told = compose["services"][container(process)]["environment"]
-    assert set(told) == set(ENVIRONMENT)
+    assert set(told) == {*ENVIRONMENT, *ENVIRONMENT_OF[process.service]}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -45,7 +45,6 @@ def _counted(at: datetime) -> dict[str, int]:
 
 def _make_sources(url: str, count: int, concurrency: int, look_back: str, start: datetime) -> None:
     from deploy.simulators.load import KEYS, PASSWORD, USER, device_id
-
     from telemetry_service.points.models import Point
     from telemetry_service.providers.operations import create_provider
     from telemetry_service.raw.models import Series

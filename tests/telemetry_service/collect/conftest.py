@@ -14,6 +14,7 @@ import pytest
 from werkzeug import Request, Response
 
 from deploy.simulators.web import Application, route, running
+from telemetry_service.collect import collector
 
 Answer = Callable[[Request], Response | None]
 
@@ -54,6 +55,12 @@ class Many:
 
     def running(self) -> AbstractContextManager[str]:
         return running(Application([route("GET", "/data", self.serve)]))
+
+
+@pytest.fixture(autouse=True)
+def rounds_without_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine must not end a round before its sources were asked."""
+    monkeypatch.setattr(collector, "ROUND_S", 600.0)
 
 
 @pytest.fixture
