@@ -44,12 +44,16 @@ class AccountLocks:
             self._connection = None
 
     def _ask(self, statement: str, accounts: list[str]) -> list[tuple[Any, ...]]:
+        was_idle = self._connection is not None and not self.held
         try:
             with connection.wrap_database_errors:
                 return self._rows(statement, accounts)
         except Error:
             self.close()  # the server let go of everything with the connection
-            raise
+            if not was_idle:
+                raise
+        # Nothing was held: a connection that the server cut meanwhile costs no more than a new one.
+        return self._ask(statement, accounts)
 
     def _rows(self, statement: str, accounts: list[str]) -> list[tuple[Any, ...]]:
         if self._connection is None:
