@@ -33,7 +33,7 @@ def read_records(extract: Extract, document: Any, *, keys: Mapping[str, str], va
     for parts, item in extract.records.every(document):
         key = keys.get(_key(extract.key, parts, item, values))
         if key is not None:
-            yield _record(extract, key, item)
+            yield _record(extract, key, item, document if extract.time_in_document else item)
 
 
 def _key(rule: int | Path | Template, parts: tuple[str | int, ...], item: Any, values: Values) -> str:
@@ -45,14 +45,14 @@ def _key(rule: int | Path | Template, parts: tuple[str | int, ...], item: Any, v
     return found if isinstance(found, str) else ""
 
 
-def _record(extract: Extract, key: str, item: Any) -> Record:
+def _record(extract: Extract, key: str, item: Any, timed: Any) -> Record:
     raw = extract.value.first(item)
     if raw is None or raw is MISSING:
         # ThingsBoard stamps the null of a dead sensor with its own "now": that time must not be believed.
         return Record(key, None, None)
     try:
         value = value_text(raw, extract.coerce)
-        device_time = read_time(extract.time.first(item), extract.formats, extract.zone)
+        device_time = read_time(extract.time.first(timed), extract.formats, extract.zone)
     except ValueError as error:
         return Record(key, None, None, trouble=f"{key}: {error}")
     return Record(key, value, device_time, _unit(extract, item))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, NoReturn, TypeVar
 
 from shared.errors import invalid
+from shared.observability.redaction import MASK, SECRET_NAME
 from telemetry_service.providers.engine.jsonpath import BadPath, Path, parse_path
 from telemetry_service.providers.engine.templates import BadTemplate, Template, parse_template
 from telemetry_service.providers.engine.times import read_duration
@@ -28,9 +29,11 @@ class Node:
         """Itself, once it is an object without members other than `known`."""
         if not isinstance(self.value, dict):
             self.refuse("no es un objeto", "un objeto JSON")
-        for name in self.value:
+        for name, value in self.value.items():
             if known and name not in known:
                 self._at(name).refuse("clave desconocida", f"una de: {', '.join(known)}")
+            if value is None:
+                self._at(name).refuse("null no dice nada", "un valor, o la clave fuera")
         return self
 
     def at(self, name: str) -> "Node":
@@ -62,7 +65,7 @@ class Node:
         return self.value
 
     def choice(self, options: Collection[str]) -> Any:
-        if self.value not in options:
+        if not isinstance(self.value, str) or self.value not in options:
             self.refuse("opción desconocida", f"una de: {', '.join(sorted(options))}")
         return self.value
 
@@ -87,11 +90,16 @@ class Node:
             self.refuse("no es una duración", "una duración ISO 8601 de días, horas, minutos o segundos: P7D, PT2H")
         return found
 
-    def template(self) -> Template:
+    def template(self, spaces: Collection[str]) -> Template:
+        """A text whose places are of `spaces` alone: elsewhere there is nothing to put there."""
         try:
-            return parse_template(self.text())
+            template = parse_template(self.text())
         except BadTemplate as error:
             self.refuse(str(error), "texto con {espacio.nombre|filtro}")
+        for place in template.places:
+            if place.namespace not in spaces:
+                self.refuse(f"aquí no hay {{{place.namespace}.…}}", f"uno de: {', '.join(sorted(spaces))}")
+        return template
 
     def jsonpath(self) -> Path:
         try:
@@ -107,6 +115,12 @@ class Node:
     def _at(self, name: str) -> "Node":
         return Node(f"{self.path}.{name}".lstrip("."), self.value.get(name))
 
+    @property
+    def is_secret(self) -> bool:
+        """Its name, the last of its path, is called like a secret."""
+        return SECRET_NAME.search(self.path.rpartition(".")[2]) is not None
+
     def _shown(self) -> Any:
         """An operator may have put a password where only its template belongs."""
-        return "***" if self.path.startswith("auth") and self.value is not None else self.value
+        hidden = self.path.startswith("auth") or self.is_secret
+        return MASK if hidden and self.value is not None else self.value

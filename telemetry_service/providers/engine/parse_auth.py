@@ -5,7 +5,8 @@ from typing import Any
 
 from telemetry_service.providers.engine.node import Node
 from telemetry_service.providers.engine.parse_request import read_request
-from telemetry_service.providers.engine.row import Apply, Auth, Login
+from telemetry_service.providers.engine.row import Apply, Auth, Login, Request
+from telemetry_service.providers.engine.templates import Template
 
 MEMBERS: dict[str, tuple[str, ...]] = {
     "none": (),
@@ -17,11 +18,29 @@ MEMBERS: dict[str, tuple[str, ...]] = {
 
 
 def read_auth(node: Node) -> Auth:
+    """One way, or several by name of which `mode` says the one that holds. All of them must make sense."""
+    if isinstance(node.value, dict) and not {"mode", "modes"}.isdisjoint(node.value):
+        node.object("mode", "modes")
+        modes = {name: _one(mode) for name, mode in node.at("modes").items()}
+        return modes[node.at("mode").choice(modes)]
+    return _one(node)
+
+
+def _one(node: Node) -> Auth:
     kind = node.object().at("type").choice(MEMBERS)
     node.object("type", *MEMBERS[kind])
     apply = _apply(node.at("apply"), kind) if "apply" in MEMBERS[kind] else None
-    basic = (node.at("username").template(), node.at("password").template()) if kind == "basic" else None
+    if apply is not None and kind == "login" and "token" not in {place.name for place in apply.value.places}:
+        node.at("apply").at("value").refuse("no lleva el token de la sesión", "{session.token}")
+    basic = (_shown_by(node.at("username")), _shown_by(node.at("password"))) if kind == "basic" else None
     return Auth(kind, apply, basic, _login(node) if kind == "login" else None)
+
+
+def _shown_by(node: Node, *more: str) -> Template:
+    template = node.template({"cred", "point", *more})
+    if not template.places:
+        node.refuse("una credencial escrita en la fila viajaría con ella", "{cred.nombre} o {point.nombre}")
+    return template
 
 
 def _apply(node: Node, kind: str) -> Apply:
@@ -30,7 +49,7 @@ def _apply(node: Node, kind: str) -> Apply:
     if len(places) != 1 or (kind in {"header", "query"} and places != [kind]):
         node.refuse("debe decir dónde va la credencial", '"header" o "query", uno solo, y el de type')
     name = node.at("header").header_name() if places[0] == "header" else node.at("query").text()
-    return Apply(places[0], name, node.at("value").template())
+    return Apply(places[0], name, _shown_by(node.at("value"), *(["session"] if kind == "login" else [])))
 
 
 def _login(node: Node) -> Login:
@@ -38,14 +57,26 @@ def _login(node: Node) -> Login:
     expires.object("from", "margin_s", "min_s", "fallback_s")
     expires.read("from", lambda one: one.choice({"jwt_exp"}), "jwt_exp")
     return Login(
-        login=read_request(node.at("login")),
-        refresh=node.read("refresh", read_request, None),
+        login=read_request(node.at("login"), spaces={"cred", "now"}),
+        refresh=node.read("refresh", _refresh, None),
         token=node.at("token").jsonpath(),
-        refresh_token=node.read("refresh_token", Node.jsonpath, None),
+        refresh_token=node.at("refresh_token").jsonpath() if node.maybe("refresh") else _unused(node),
         margin=_seconds(expires, "margin_s", 60),
         shortest=_seconds(expires, "min_s", 300),
         fallback=_seconds(expires, "fallback_s", 3300),
     )
+
+
+def _refresh(node: Node) -> Request:
+    request = read_request(node, spaces={"cred", "session", "now"})
+    if not any(place.name == "refresh" for text in request.templates for place in text.places):
+        node.refuse("no lleva el token de renovación", "{session.refresh}")
+    return request
+
+
+def _unused(node: Node) -> None:
+    if node.maybe("refresh_token"):
+        node.at("refresh")  # refuses: one is nothing without the other
 
 
 def _seconds(node: Node, name: str, default: int) -> timedelta:

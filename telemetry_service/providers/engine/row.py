@@ -42,7 +42,8 @@ class Request:
     query: tuple[tuple[str, Template], ...] = ()
     headers: tuple[tuple[str, Template], ...] = ()
     body: Body | None = None
-    most_keys: int = 1  # keys a call; more than one where the provider takes a comma list
+    most_keys: int = 1  # keys a call; more than one where the provider takes a comma list, or gives all that it has
+    window: timedelta | None = None  # of `latest`: the provider gives no newest value, only what lies in a span
 
     @property
     def templates(self) -> tuple[Template, ...]:
@@ -52,7 +53,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Pages by time. `limit` counts per key; `order` is what the provider is said to do, `auto` where nobody knows."""
+    """Pages by time. `limit` counts per key; `order` is what the provider is said to do, `auto` where nobody knows.
+
+    A provider that gives a whole span at once has pages that are never full.
+    """
 
     order: Literal["auto", "asc", "desc"]
     limit: int
@@ -65,6 +69,14 @@ class History:
     request: Request
     page: Page
     most_window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """How to ask which keys a device has, and where in the answer they are."""
+
+    request: Request
+    keys: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,10 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """`key`: the position in the match's path, a path in the record, or a text that is the same for all records."""
+    """`key`: the position in the match's path, a path in the record, or a text that is the same for all records.
+
+    `time_in_document`: the time stands once, beside the values, and `time` starts from the whole answer.
+    """
 
     records: Path
     key: int | Path | Template
@@ -107,6 +122,7 @@ class Extract:
     formats: tuple[str, ...]
     zone: ZoneInfo
     coerce: frozenset[str]
+    time_in_document: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +160,7 @@ class Limits:
     jitter: float
     most_bytes: int
     most_records: int
+    min_period: timedelta = timedelta(0)  # the provider forbids asking more often
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +171,7 @@ class Row:
     auth: Auth
     latest: Request
     history: History | None
+    discovery: Discovery | None
     extract: Extract
     envelope: Envelope | None
     errors: tuple[ErrorRule, ...]
@@ -164,6 +182,7 @@ class Row:
     @property
     def templates(self) -> tuple[Template, ...]:
         found = [*self.latest.templates, *(self.history.request.templates if self.history else ())]
+        found += self.discovery.request.templates if self.discovery else ()
         auth = self.auth
         found += [auth.apply.value] if auth.apply else []
         found += [*auth.basic] if auth.basic else []

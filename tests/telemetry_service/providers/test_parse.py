@@ -6,19 +6,7 @@ import pytest
 
 from shared.errors import InvalidInput
 from telemetry_service.providers.engine.parse import parse_row
-from telemetry_service.providers.presets import override, preset, preset_names
-
-
-@pytest.mark.parametrize("name", preset_names())
-def test_every_preset_is_a_row(name: str) -> None:
-    row = parse_row(preset(name))
-    assert row.history is not None
-    assert row.base_url.startswith("https://")
-    assert row.credentials or row.secret_params
-
-
-def test_all_that_we_ship_is_here() -> None:
-    assert set(preset_names()) >= {"tdata", "twin", "nettra", "nettra-thethings", "tago", "novus", "thingsio"}
+from telemetry_service.providers.presets import override, preset
 
 
 @pytest.mark.parametrize(
@@ -32,12 +20,12 @@ def test_all_that_we_ship_is_here() -> None:
         ({"base_url": "https://x.cl:99999"}, "base_url"),
         ({"params": {"Device": {}}}, "params.Device"),
         ({"params": {"device": {"type": "integer"}}}, "params.device.type"),
-        ({"params": {"device": None}}, "params"),
+        ({"params": {"device": None}}, "params.device"),
         ({"auth": {"type": "oauth"}}, "auth.type"),
-        ({"auth": {"login": {"path": "login"}}}, "auth.login.path"),
-        ({"auth": {"apply": {"query": "token"}}}, "auth.apply"),
-        ({"auth": {"apply": {"header": "X Auth"}}}, "auth.apply.header"),
-        ({"auth": {"token": "$.5"}}, "auth.token"),
+        ({"auth": {"modes": {"login": {"login": {"path": "login"}}}}}, "auth.modes.login.login.path"),
+        ({"auth": {"modes": {"login": {"apply": {"query": "token"}}}}}, "auth.modes.login.apply"),
+        ({"auth": {"modes": {"login": {"apply": {"header": "X Auth"}}}}}, "auth.modes.login.apply.header"),
+        ({"auth": {"modes": {"login": {"token": "$.5"}}}}, "auth.modes.login.token"),
         ({"latest": {"method": "DELETE"}}, "latest.method"),
         ({"latest": {"path": "/x?y=1"}}, "latest.path"),
         ({"latest": {"query": {"keys": "{variable.keys|upper}"}}}, "latest.query.keys"),
@@ -69,6 +57,46 @@ def test_all_that_we_ship_is_here() -> None:
         ({"limits": {"timeout_s": {"read": 9999}}}, "limits.timeout_s.read"),
         ({"cursor": {"lookback": "2h"}}, "cursor.lookback"),
         ({"engine": "python"}, "engine"),
+        ({"engine": ["http-poll/1"]}, "engine"),
+        ({"title": 7}, "title"),
+        ({"legacy": "no"}, "legacy"),
+        ({"params": {"device": {"secret": None}}}, "params.device.secret"),
+        ({"latest": {"query": {"keys": "5001"}}}, "latest.batch"),
+        ({"latest": {"query": {"token": "abc"}}}, "latest.query.token"),
+        ({"latest": {"query": {"from": "{window.start|iso}"}}}, "latest.query.from"),
+        ({"latest": {"query": {"from": "{session.token}"}}}, "latest.query.from"),
+        ({"latest": {"window": "P2D"}}, "latest"),
+        ({"latest": {"json": {"a": "b"}}}, "latest.json"),
+        ({"history": {"query": {"startTs": None}}}, "history"),
+        ({"history": {"query": {"limit": None}}}, "history"),
+        ({"history": {"page": {"kind": "none"}}}, "history.page.order"),
+        ({"discovery": {"keys": "[*]"}}, "discovery.keys"),
+        ({"auth": {"mode": "token"}}, "auth.mode"),
+        ({"auth": {"mode": None}}, "auth.mode"),
+        ({"auth": {"type": "header", "apply": {"header": "X-Key", "value": "abc"}}}, "auth.apply.value"),
+        ({"auth": {"modes": {"login": {"apply": {"value": "Bearer {cred.x}"}}}}}, "auth.modes.login.apply.value"),
+        (
+            {"auth": {"modes": {"login": {"login": {"json": {"password": "x"}}}}}},
+            "auth.modes.login.login.json.password",
+        ),
+        ({"auth": {"modes": {"login": {"refresh_token": None}}}}, "auth.modes.login.refresh_token"),
+        ({"auth": {"modes": {"login": {"refresh": None}}}}, "auth.modes.login.refresh"),
+        ({"auth": {"modes": {"login": {"refresh": {"json": None}}}}}, "auth.modes.login.refresh"),
+        ({"extract": {"time_in": "answer"}}, "extract.time_in"),
+        ({"extract": {"key": "pth[0]"}}, "extract.key"),
+        ({"value": {"coerce": []}}, "value.coerce"),
+        ({"value": None}, "value"),
+        ({"errors": None}, "errors"),
+        ({"errors": [{"status": [429], "action": "rate_limited"}]}, "errors[0].wait"),
+        ({"errors": [{"status": [500], "action": "retry", "wait": {"header": "Retry-After"}}]}, "errors[0].wait"),
+        (
+            {"errors": [{"status": [400, 404], "action": "config"}, {"status": [404], "action": "no_data"}]},
+            "errors[1].status",
+        ),
+        ({"envelope": {"message": None}}, "envelope"),
+        ({"limits": {"rate": None}}, "limits.rate"),
+        ({"limits": {"timeout_s": None}}, "limits.timeout_s"),
+        ({"limits": {"min_period": 3600}}, "limits.min_period"),
     ],
 )
 def test_what_is_wrong_is_named(changes: dict[str, Any], field: str) -> None:
@@ -81,8 +109,22 @@ def test_what_is_wrong_is_named(changes: dict[str, Any], field: str) -> None:
 
 def test_nothing_of_auth_is_echoed() -> None:
     with pytest.raises(InvalidInput) as caught:
-        parse_row(override(preset("tdata"), {"auth": {"apply": {"value": "Bearer {clave-secreta}"}}}))
+        parse_row(
+            override(preset("tdata"), {"auth": {"modes": {"login": {"apply": {"value": "Bearer {clave-secreta}"}}}}})
+        )
     assert caught.value.errors[0].received == "***"
+
+
+def test_a_secret_of_the_request_is_not_echoed_either() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_row(override(preset("tdata"), {"latest": {"query": {"api_key": "clave-secreta"}}}))
+    assert caught.value.errors[0].received == "***"
+
+
+def test_null_is_no_value() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_row({**preset("tdata"), "history": None})
+    assert caught.value.errors[0].field == "history"
 
 
 def test_overrides_merge_and_null_removes() -> None:
