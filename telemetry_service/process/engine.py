@@ -20,8 +20,8 @@ from telemetry_service.process.rules import check
 from telemetry_service.process.rules.logger_status import is_logger_status
 from telemetry_service.process.setup import Setup, Setups
 from telemetry_service.process.stream import CounterReading, CounterStream, Replacement
-from telemetry_service.process.units import converted, ratio_to_ours
 from telemetry_service.raw.flags import Flag
+from telemetry_service.raw.units import converted, ratio_to_ours
 
 # The counter is read before its companions, whose device it may show to be reading wrong; `total` speaks for `pulses`.
 RANKS = {"total": 0, "pulses": 1}
