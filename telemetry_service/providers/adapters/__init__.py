@@ -1,9 +1,12 @@
 """One interface for all provider types. What a package with an adapter of its own may use is named here."""
 
+from telemetry_service.providers.adapters.extras import Identifies, Paced
 from telemetry_service.providers.adapters.interface import Account, Adapter, Ask, Device, Emit, Heard, Session, Streams
 from telemetry_service.providers.adapters.registry import NoAdapter, adapter_for
-from telemetry_service.providers.engine.results import Answer, Failure, FailureClass, Poll, PollFailed, Reading
+from telemetry_service.providers.adapters.trial import Tried, Tries
+from telemetry_service.providers.engine.results import Answer, Failure, FailureClass, Poll, PollFailed, Reading, Reason
 from telemetry_service.providers.engine.row import Param
+from telemetry_service.providers.engine.trace import Step
 from telemetry_service.providers.turns import Turns
 
 __all__ = [
@@ -16,13 +19,19 @@ __all__ = [
     "Failure",
     "FailureClass",
     "Heard",
+    "Identifies",
     "NoAdapter",
+    "Paced",
     "Param",
     "Poll",
     "PollFailed",
     "Reading",
+    "Reason",
     "Session",
+    "Step",
     "Streams",
+    "Tried",
+    "Tries",
     "Turns",
     "adapter_for",
 ]

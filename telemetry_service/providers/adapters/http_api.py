@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from telemetry_service.providers.adapters.http_trial import try_row
 from telemetry_service.providers.adapters.interface import Account, Ask
+from telemetry_service.providers.adapters.trial import Tried
+from telemetry_service.providers.engine.identity import identity, key_as_asked
 from telemetry_service.providers.engine.parse import parse_row
 from telemetry_service.providers.engine.poller import STOPS, read_history, read_latest
-from telemetry_service.providers.engine.results import Failure, FailureClass, Poll
+from telemetry_service.providers.engine.results import Failure, FailureClass, Poll, Reason
 from telemetry_service.providers.engine.row import Param, Row
 from telemetry_service.providers.engine.session import AccountSession
 
@@ -31,6 +34,18 @@ class HttpApi:
             account.parsed, account.credentials, gate=account.gate, allow=account.allow, pause=account.pause
         )
         return HttpSession(session)
+
+    async def try_out(self, account: Account, ask: Ask) -> Tried:
+        return await try_row(account, ask)
+
+    def identity(self, parsed: Row, credentials: Mapping[str, str], params: Mapping[str, str]) -> Sequence[str]:
+        return identity(parsed, credentials, params)
+
+    def key_as_asked(self, parsed: Row, key: str) -> str:
+        return key_as_asked(parsed, key)
+
+    def min_period(self, parsed: Row) -> timedelta:
+        return parsed.limits.min_period
 
 
 class HttpSession:
@@ -64,6 +79,6 @@ def _doubted(poll: Poll, ask: Ask) -> Poll:
     """thethings.iO says 404 for a key that has no value yet, and for a token that it does not know."""
     if ask.starts and poll.failure is None and poll.unknown == set(ask.starts):
         message = "el proveedor no conoce ninguna de las claves: revise el token y las claves"
-        poll.failure = Failure(FailureClass.CONFIG, message, NOT_FOUND)
+        poll.failure = Failure(FailureClass.CONFIG, message, NOT_FOUND, reason=Reason.UNKNOWN)
         poll.searched.clear()
     return poll

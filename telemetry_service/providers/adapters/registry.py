@@ -7,9 +7,10 @@ from typing import Any
 from shared.errors import InvalidInput, invalid
 from telemetry_service.providers.adapters.http_api import HttpApi
 from telemetry_service.providers.adapters.interface import Adapter
+from telemetry_service.providers.adapters.push import Push
 
 GROUP = "telemetry.providers"
-BUILT_IN: dict[str, Adapter] = {"HTTP_API": HttpApi()}
+BUILT_IN: dict[str, Adapter] = {"HTTP_API": HttpApi(), "PUSH": Push()}
 MEMBERS = ("parse", "credentials", "params", "open")
 
 
@@ -22,6 +23,11 @@ class NoAdapter(InvalidInput):
 def adapter_for(type_: str, name: str = "") -> Adapter:
     """`name` is the entry point of a CUSTOM provider; other types are looked for by the type itself."""
     return BUILT_IN[type_] if type_ in BUILT_IN else _installed(name or type_)
+
+
+def installed_names() -> list[str]:
+    """The entry points of all packages that bring an adapter."""
+    return sorted({found.name for found in entry_points(group=GROUP)})
 
 
 @lru_cache

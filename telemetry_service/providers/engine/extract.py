@@ -36,6 +36,16 @@ def read_records(extract: Extract, document: Any, *, keys: Mapping[str, str], va
             yield _record(extract, key, item, document if extract.time_in_document else item)
 
 
+def read_all(extract: Extract, document: Any, *, values: Values) -> Iterator[tuple[str, Any]]:
+    """Every key with a readable value that an answer holds, asked for or not, and its time as it is written there."""
+    for parts, item in extract.records.every(document):
+        try:
+            value_text(extract.value.first(item), extract.coerce)
+        except ValueError:
+            continue
+        yield _key(extract.key, parts, item, values), extract.time.first(document if extract.time_in_document else item)
+
+
 def _key(rule: int | Path | Template, parts: tuple[str | int, ...], item: Any, values: Values) -> str:
     if isinstance(rule, int):
         return str(parts[rule]) if rule < len(parts) else ""

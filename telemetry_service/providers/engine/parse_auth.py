@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from telemetry_service.providers.engine.jsonpath import Path
 from telemetry_service.providers.engine.node import Node
 from telemetry_service.providers.engine.parse_request import read_request
 from telemetry_service.providers.engine.row import Apply, Auth, Login, Request
@@ -60,7 +61,7 @@ def _login(node: Node) -> Login:
         login=read_request(node.at("login"), spaces={"cred", "now"}),
         refresh=node.read("refresh", _refresh, None),
         token=node.at("token").jsonpath(),
-        refresh_token=node.at("refresh_token").jsonpath() if node.maybe("refresh") else _unused(node),
+        refresh_token=_refresh_token(node),
         margin=_seconds(expires, "margin_s", 60),
         shortest=_seconds(expires, "min_s", 300),
         fallback=_seconds(expires, "fallback_s", 3300),
@@ -74,9 +75,12 @@ def _refresh(node: Node) -> Request:
     return request
 
 
-def _unused(node: Node) -> None:
-    if node.maybe("refresh_token"):
-        node.at("refresh")  # refuses: one is nothing without the other
+def _refresh_token(node: Node) -> Path | None:
+    """One is nothing without the other: `at` refuses the absent one."""
+    if node.maybe("refresh") is None and node.maybe("refresh_token") is None:
+        return None
+    node.at("refresh")
+    return node.at("refresh_token").jsonpath()
 
 
 def _seconds(node: Node, name: str, default: int) -> timedelta:

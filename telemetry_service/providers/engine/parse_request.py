@@ -26,7 +26,7 @@ def read_request(node: Node, *more: str, spaces: Collection[str]) -> Request:
     path = node.at("path").template(spaces)
     if not path.text.startswith("/") or "?" in path.text or "#" in path.text:
         node.at("path").refuse("no es una ruta", "una ruta que empieza con /; los parámetros van en query")
-    method = node.read("method", lambda one: one.choice({"GET", "POST"}), "GET")
+    method: Any = node.read("method", lambda one: one.choice({"GET", "POST"}), "GET")
     if method == "GET" and node.maybe("json") is not None:
         node.at("json").refuse("un GET no lleva cuerpo", '"method": "POST"')
     return Request(
@@ -43,7 +43,7 @@ def read_latest(node: Node) -> Request:
     request = read_request(node, "batch", "window", spaces=DATA if span is None else DATA | {"window"})
     if span is not None:
         _must_use(node, request, {"window": ("start", "end")})
-    return replace(request, most_keys=_most_keys(node, request), window=span)
+    return replace(_batched(node, request), window=span)
 
 
 def read_history(node: Node) -> History:
@@ -54,7 +54,7 @@ def read_history(node: Node) -> History:
     if limit_param and limit_param not in dict(request.query):
         request = replace(request, query=(*request.query, (limit_param, parse_template("{page.limit}"))))
     _must_use(node, request, {"window": ("start", "end"), "page": () if is_whole else ("limit",)})
-    request = replace(request, most_keys=_most_keys(node, request))
+    request = _batched(node, request)
     page = _whole(page_node) if is_whole else _page(page_node)
     return History(request, page, node.read("max_window", Node.duration, timedelta(days=31)))
 
@@ -80,7 +80,7 @@ def _whole(node: Node) -> Page:
     return Page(order="auto", limit=sys.maxsize, granularity=timedelta(milliseconds=milliseconds), most_pages=1)
 
 
-def _most_keys(node: Node, request: Request) -> int:
+def _batched(node: Node, request: Request) -> Request:
     batch = node.maybe("batch")
     kind = batch.object("keys", "max_keys").at("keys").choice(KEY_PLACES) if batch else "one"
     used = {place.name for text in request.templates for place in text.places if place.namespace == "variable"}
@@ -90,8 +90,9 @@ def _most_keys(node: Node, request: Request) -> int:
             "{variable.key} sin batch; {variable.keys} con comma; ninguna con all, que las pide todas",
         )
     if batch is None or kind == "one":
-        return 1
-    return batch.read("max_keys", lambda one: one.integer(1, 500), 50 if kind == "comma" else 500)
+        return request
+    most_keys = batch.read("max_keys", lambda one: one.integer(1, 500), 50 if kind == "comma" else 500)
+    return replace(request, most_keys=most_keys, gives_all=kind == "all")
 
 
 def _must_use(node: Node, request: Request, wanted: Mapping[str, Collection[str]]) -> None:

@@ -30,7 +30,8 @@ async def read_latest(
     reader = _Reader(session, params, now)
     request = session.row.latest
     for some in _batches(keys, request.most_keys):
-        if not await reader.attempt(some, reader.page(request, some)):
+        window = Window(now - request.window, now) if request.window else None
+        if not await reader.attempt(some, reader.page(request, some, window)):
             break
         reader.mark(some, now)
     return reader.close()

@@ -14,6 +14,15 @@ class FailureClass(StrEnum):
     PARSE = "parse"  # an answer that cannot be read
 
 
+class Reason(StrEnum):
+    ADDRESS = "address"  # private, or plain http, and not allow-listed
+    CERTIFICATE = "certificate"
+    REDIRECT = "redirect"
+    TOO_LARGE = "too_large"
+    NOT_JSON = "not_json"
+    UNKNOWN = "unknown"  # the provider has none of what was asked for
+
+
 def plain(text: str, longest: int) -> str:
     """A stranger's text, fit for a column and a log line: printable characters only, and not too many."""
     return "".join(character for character in text if character.isprintable())[:longest]
@@ -25,6 +34,7 @@ class Failure:
     message: str  # without secrets
     status: int | None = None
     wait_s: float | None = None
+    reason: Reason | None = None  # where the class alone does not tell a person what to do
 
 
 class PollFailed(Exception):

@@ -43,6 +43,7 @@ class Request:
     headers: tuple[tuple[str, Template], ...] = ()
     body: Body | None = None
     most_keys: int = 1  # keys a call; more than one where the provider takes a comma list, or gives all that it has
+    gives_all: bool = False  # nobody says which: the answer holds every key that there is
     window: timedelta | None = None  # of `latest`: the provider gives no newest value, only what lies in a span
 
     @property

@@ -1,9 +1,11 @@
 """An account's session with its provider: connections, the login token, one request with its retries."""
 
 import asyncio
+import json
 import random
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,9 +14,17 @@ from telemetry_service.providers.engine.results import Answer, Failure, FailureC
 from telemetry_service.providers.engine.row import Login, Request, Row
 from telemetry_service.providers.engine.templates import BadTemplate, Values
 from telemetry_service.providers.engine.tokens import Token, Tokens, read_token
+from telemetry_service.providers.engine.trace import Step, Trace, shown_body
 from telemetry_service.providers.engine.transport import Exchange
 from telemetry_service.providers.engine.verdict import Reply, Verdict, judge
 from telemetry_service.providers.turns import Gate, Pause, Turns
+
+# A provider that echoes a secret may do so in the form in which it stands in a URL or in JSON.
+WAYS_TO_WRITE: tuple[Callable[[str], str], ...] = (
+    lambda text: quote(text, safe=""),
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+)
 
 
 class AccountSession:
@@ -28,8 +38,10 @@ class AccountSession:
         gate: Gate,
         allow: Iterable[str] = (),
         pause: Pause = asyncio.sleep,
+        trace: Trace | None = None,
     ) -> None:
         self.row = row
+        self._trace = trace
         self._credentials = dict(credentials)
         limits = row.limits
         turns = Turns(gate, per_second=limits.per_second, concurrency=limits.concurrency, pause=pause)
@@ -106,8 +118,26 @@ class AccountSession:
             url, content = self._content(request, scope, authorised=authorised)
         except BadTemplate as error:
             raise PollFailed(Failure(FailureClass.CONFIG, str(error))) from None
-        reply = await self._exchange.send(request.method, url, **content)
+        reply = await self._exchanged(request, url, content, scope, is_login=not authorised)
         return judge(self.row, reply, now=now, redact=lambda text: redact(text, self._secrets(scope))), reply
+
+    async def _exchanged(
+        self, request: Request, url: str, content: dict[str, Any], scope: Values, *, is_login: bool
+    ) -> Reply:
+        if self._trace is None:
+            return await self._exchange.send(request.method, url, **content)
+        shown, began = self.describe(request, scope), time.monotonic()
+        try:
+            reply = await self._exchange.send(request.method, url, **content)
+        except PollFailed as error:
+            took = timedelta(seconds=time.monotonic() - began)
+            self._trace(Step(shown, error.failure.status, took, error.failure.message, is_login))
+            raise
+        took = timedelta(seconds=time.monotonic() - began)
+        text = "" if is_login else redact(reply.body.decode(errors="replace"), self._secrets(scope))
+        body, is_cut = shown_body(text)
+        self._trace(Step(shown, reply.status, took, body, is_login, is_cut))
+        return reply
 
     def _content(self, request: Request, scope: Values, *, authorised: bool) -> tuple[str, dict[str, Any]]:
         query = [(name, template.render(scope)) for name, template in request.query]
@@ -144,7 +174,8 @@ class AccountSession:
         secrets = [*(value for _, value in _of(scope, "cred")), *(value for _, value in _of(scope, "session"))]
         secrets += [value for name, value in _of(scope, "point") if name in self.row.secret_params]
         plain = [str(value) for value in secrets if value]
-        return [*plain, *(quote(value, safe="") for value in plain)]
+        written = [way(value) for value in plain for way in WAYS_TO_WRITE]
+        return [*plain, *written]
 
 
 def _worth_another_try(failure: Failure, pause: float) -> bool:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DIGITS = re.compile(r"-?\d{1,16}")
 COMPACT = re.compile(r"\d{14}")
+NOWHERE = timezone(timedelta(hours=1))  # another than UTC: what reads differently in it had no zone
 # Seconds' fractions of more than six digits (ChirpStack writes nine) are cut: no logger is that exact.
 LONG_FRACTION = re.compile(r"(\.\d{6})\d+")
 DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?")
@@ -29,6 +30,14 @@ def read_time(value: Any, formats: Sequence[str], zone: tzinfo) -> datetime:
 def possible(at: datetime, *, now: datetime) -> bool:
     """A time of another century or of next week would want a month of its own in every table."""
     return at.year >= OLDEST_YEAR and at <= now + IMPOSSIBLE
+
+
+def says_no_zone(value: Any) -> bool:
+    """A time that could be of any zone; an epoch cannot."""
+    if not isinstance(value, str) or (DIGITS.fullmatch(value) and not COMPACT.fullmatch(value)):
+        return False
+    at = _iso(value, NOWHERE) or _compact(value, NOWHERE)
+    return at is not None and at != (_iso(value, UTC) or _compact(value, UTC))
 
 
 def read_duration(text: str) -> timedelta | None:

@@ -15,7 +15,7 @@ from httpx_aiohttp.transport import AiohttpResponseStream, AiohttpTransport, map
 
 from shared.errors import OutsideError, Refused
 from telemetry_service.providers.engine.resolver import GuardedResolver
-from telemetry_service.providers.engine.results import Failure, FailureClass, PollFailed
+from telemetry_service.providers.engine.results import Failure, FailureClass, PollFailed, Reason
 from telemetry_service.providers.engine.row import Limits
 from telemetry_service.providers.engine.verdict import Reply
 from telemetry_service.providers.turns import Turns
@@ -93,8 +93,9 @@ class Exchange:
             async with asyncio.timeout(self._longest_s), self._http.stream(method, url, **content) as response:
                 return Reply(response.status_code, _lower(response.headers), await self._body(response))
         except OutsideError as error:
-            kind = FailureClass.CONFIG if isinstance(error, Refused) else FailureClass.TRANSIENT
-            raise PollFailed(Failure(kind, error.detail)) from None
+            refused = isinstance(error, Refused)
+            kind, reason = (FailureClass.CONFIG, Reason.ADDRESS) if refused else (FailureClass.TRANSIENT, None)
+            raise PollFailed(Failure(kind, error.detail, reason=reason)) from None
         # `from None`, and only the type's name: the error of a library carries the URL, and a URL can be a secret.
         except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError) as error:
             raise PollFailed(Failure(FailureClass.CONFIG, f"solicitud imposible ({type(error).__name__})")) from None
@@ -103,8 +104,10 @@ class Exchange:
         except TimeoutError:
             raise PollFailed(Failure(FailureClass.TRANSIENT, "la respuesta no termina")) from None
         except (httpx.HTTPError, aiohttp.ClientError, OSError) as error:
-            name = type(error.__cause__ or error).__name__
-            raise PollFailed(Failure(FailureClass.TRANSIENT, f"sin respuesta ({name})")) from None
+            cause = error.__cause__ or error
+            reason = Reason.CERTIFICATE if isinstance(cause, aiohttp.ClientConnectorCertificateError) else None
+            message = f"sin respuesta ({type(cause).__name__})"
+            raise PollFailed(Failure(FailureClass.TRANSIENT, message, reason=reason)) from None
 
     async def _body(self, response: httpx.Response) -> bytes:
         pieces, size = [], 0
@@ -112,7 +115,7 @@ class Exchange:
             size += len(piece)
             if size > self._limits.most_bytes:
                 message = f"la respuesta pasa de {self._limits.most_bytes} bytes"
-                raise PollFailed(Failure(FailureClass.PARSE, message, response.status_code))
+                raise PollFailed(Failure(FailureClass.PARSE, message, response.status_code, reason=Reason.TOO_LARGE))
             pieces.append(piece)
         return b"".join(pieces)
 
@@ -128,7 +131,7 @@ def _same_origin(url: str, reply: Reply) -> str:
     here, there = urlsplit(url), urlsplit(target)
     if (here.scheme, here.netloc) != (there.scheme, there.netloc):
         message = f"redirige a otro servidor ({there.hostname}): no se sigue"
-        raise PollFailed(Failure(FailureClass.CONFIG, message, reply.status))
+        raise PollFailed(Failure(FailureClass.CONFIG, message, reply.status, reason=Reason.REDIRECT))
     return target
 
 

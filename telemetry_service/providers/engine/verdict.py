@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from telemetry_service.providers.engine.jsonpath import MISSING, read_json
-from telemetry_service.providers.engine.results import Failure, FailureClass, plain
+from telemetry_service.providers.engine.results import Failure, FailureClass, Reason, plain
 from telemetry_service.providers.engine.row import Action, Condition, ErrorRule, Row
 
 LONGEST_MESSAGE = 300
@@ -68,7 +68,8 @@ def judge(row: Row, reply: Reply, *, now: datetime, redact: Callable[[str], str]
 
 def _good(row: Row, reply: Reply, document: Any, redact: Callable[[str], str]) -> Verdict:
     if document is MISSING:
-        return Verdict(failure=Failure(FailureClass.PARSE, f"no es JSON: {_looks(reply)}", reply.status))
+        message = f"no es JSON: {_looks(reply)}"
+        return Verdict(failure=Failure(FailureClass.PARSE, message, reply.status, reason=Reason.NOT_JSON))
     envelope = row.envelope
     if envelope is not None and envelope.ok is not None and not _equal(envelope.ok.first(document), envelope.equals):
         message = redact(_message(row, reply, document))
