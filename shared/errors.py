@@ -20,6 +20,7 @@ class FieldError:
     problem: str
     received: object = None
     expected: str = ""
+    code: str = ""  # for programs, where the field alone does not say what kind of wrong it is
 
 
 class StackError(Exception):

@@ -82,12 +82,13 @@ def _body(status: int, code: str, detail: str, title: str) -> dict[str, Any]:
 
 
 def _field(error: FieldError) -> dict[str, Any]:
-    return {
+    said = {
         "field": error.field,
         "problem": error.problem,
         "received": _short(error.received),
         "expected": error.expected,
     }
+    return {**said, "code": error.code} if error.code else said
 
 
 def _short(value: Any) -> Any:

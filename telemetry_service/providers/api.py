@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from rest_framework import serializers
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,35 +11,13 @@ from rest_framework.views import APIView
 from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.web.pages import page_body, read_page
-from shared.web.serializers import StrictSerializer
+from telemetry_service.providers.bodies import ImportedProvider, NewProvider
 from telemetry_service.providers.models import Provider
-from telemetry_service.providers.operations import change_provider, create_provider
-from telemetry_service.providers.presets import preset_names
-from telemetry_service.providers.queries import providers_page
+from telemetry_service.providers.operations import create_provider
+from telemetry_service.providers.queries import TypeState, get_provider, problem_of, providers_page, type_states
+from telemetry_service.providers.travel import exported, import_provider
 
 READ, WRITE = needs("telemetry:read"), needs("telemetry:write")
-
-
-class NewProvider(StrictSerializer):
-    name = serializers.CharField(max_length=100)
-    preset = serializers.ChoiceField(choices=preset_names())
-    base_url = serializers.CharField(max_length=500, required=False)
-    config = serializers.JSONField(required=False)
-    credentials = serializers.DictField(
-        child=serializers.CharField(max_length=2000, trim_whitespace=False), required=False
-    )
-
-    def validate_config(self, value: Any) -> Any:
-        if not isinstance(value, dict):
-            raise serializers.ValidationError('no es un objeto ⇒ cambios sobre el preset, como {"limits": {…}}')
-        return value
-
-
-class ProviderChange(StrictSerializer):
-    credentials = serializers.DictField(
-        child=serializers.CharField(max_length=2000, trim_whitespace=False), required=False
-    )
-    is_active = serializers.BooleanField(required=False)
 
 
 class Providers(APIView):
@@ -57,37 +34,71 @@ class Providers(APIView):
         asked = NewProvider(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
-        base_url = {"base_url": said["base_url"]} if "base_url" in said else {}
         provider = create_provider(
             name=said["name"],
+            type_=said["type"],
+            adapter=said["adapter"],
             preset_name=said["preset"],
-            changes={**said.get("config", {}), **base_url},
-            credentials=said.get("credentials", {}),
+            changes=said["changes"],
+            credentials=said["credentials"],
             actor=principal_of(request).actor,
             now=clock.now(),
         )
         return Response(shown(provider), status=201)
 
 
-class OneProvider(APIView):
+class ProviderTypes(APIView):
+    permission_classes = [READ]
+
+    def get(self, request: Request) -> Response:
+        return Response({"results": [shown_type(one) for one in type_states()]})
+
+
+class ExportProvider(APIView):
+    permission_classes = [READ]
+
+    def get(self, request: Request, provider_id: UUID) -> Response:
+        return Response(exported(get_provider(provider_id)))
+
+
+class ImportProvider(APIView):
     permission_classes = [WRITE]
 
-    def patch(self, request: Request, provider_id: UUID) -> Response:
-        asked = ProviderChange(data=request.data)
+    def post(self, request: Request) -> Response:
+        asked = ImportedProvider(data=request.data)
         asked.is_valid(raise_exception=True)
-        return Response(shown(change_provider(provider_id=provider_id, **asked.validated_data)))
+        said = asked.validated_data
+        provider = import_provider(
+            document=said, credentials=said["credentials"], actor=principal_of(request).actor, now=clock.now()
+        )
+        return Response(shown(provider), status=201)
 
 
 def shown(provider: Provider) -> dict[str, Any]:
-    """Of the credentials only their names."""
+    """Of the credentials only their names. `problem` says why nobody can speak with it."""
     return {
         "id": str(provider.id),
         "name": provider.name,
+        "type": provider.type,
+        "adapter": provider.adapter,
         "preset": provider.preset,
-        "base_url": provider.config["base_url"],
+        "base_url": provider.config.get("base_url"),
         "config": provider.config,
         "credentials": sorted(provider.credentials),
         "is_active": provider.is_active,
+        "problem": problem_of(provider),
         "postponed_until": provider.postponed_until,
+        "last_ok_at": provider.last_ok_at,
         "failures": provider.failures,
+        "version": provider.version,
+    }
+
+
+def shown_type(one: TypeState) -> dict[str, Any]:
+    return {
+        "type": one.type.value,
+        "label": one.type.label,
+        "available": not one.problem,
+        "problem": one.problem,
+        "adapters": list(one.adapters),
     }

@@ -95,6 +95,7 @@ class Series(models.Model):
     span_from = models.DateTimeField(null=True)  # it silences higher ranks from here …
     span_to = models.DateTimeField(null=True)  # … to here, both included
     withdrawn_at = models.DateTimeField(null=True)  # it speaks no more, nothing of it is lost
+    retired_at = models.DateTimeField(null=True)  # nobody asks for it any more; what it said speaks on
 
     class Meta:
         db_table = "raw_series"
@@ -106,8 +107,15 @@ class Series(models.Model):
                 name="series_span_has_both_ends_in_order",
             ),
             models.UniqueConstraint(fields=["source_id", "key"], name="series_key_once_per_source"),
-            models.UniqueConstraint(fields=["origin", "key"], name="series_key_once_per_origin"),
-            models.UniqueConstraint(fields=["source_id", "variable"], name="series_variable_once_per_source"),
+            # What was withdrawn counts nowhere, and may be read for another point.
+            models.UniqueConstraint(
+                fields=["origin", "key"], name="series_key_once_per_origin", condition=Q(withdrawn_at=None)
+            ),
+            models.UniqueConstraint(
+                fields=["source_id", "variable"],
+                name="series_variable_once_per_source",
+                condition=Q(withdrawn_at=None, retired_at=None),
+            ),
             models.CheckConstraint(condition=~Q(key="") & ~Q(variable=""), name="series_key_and_variable_said"),
         ]
         indexes = [

@@ -130,9 +130,9 @@ def waiting_points() -> int:
 
 
 def variables_of(source_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
-    """Each source's keys and the variables they stand for."""
+    """The keys that each source is read for, and the variables they stand for."""
     found: dict[UUID, dict[str, str]] = {}
-    rows = Series.objects.filter(source_id__in=list(source_ids)).order_by("key")
+    rows = Series.objects.filter(source_id__in=list(source_ids), withdrawn_at=None, retired_at=None).order_by("key")
     for source_id, key, variable in rows.values_list("source_id", "key", "variable"):
         found.setdefault(source_id, {})[key] = variable
     return found

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from rest_framework import serializers
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,42 +13,15 @@ from shared.auth.drf import needs, principal_of
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictSerializer
 from telemetry_service.raw.queries import variables_of
-from telemetry_service.raw.variables import COLLECTED
+from telemetry_service.sources.activation import SourceChange, change, create_live
+from telemetry_service.sources.bodies import NewSource, Reason, SourceBody, mapping, overrides
 from telemetry_service.sources.models import Source
-from telemetry_service.sources.operations import create_source, resume_source
-from telemetry_service.sources.queries import ActivePoint, active_points, sources_page
+from telemetry_service.sources.operations import create_source, pause_source, resume_source
+from telemetry_service.sources.queries import active_points, get_source, moves_of, sources_page
+from telemetry_service.sources.shapes import shown, shown_move, shown_point
 
 READ, WRITE = needs("telemetry:read"), needs("telemetry:write")
-KEY = r"^[^,\s\x00-\x1f](?:[^,\x00-\x1f]*[^,\s\x00-\x1f])?$"  # a comma separates keys in a request
-
-
-class Mapped(StrictSerializer):
-    key = serializers.RegexField(KEY, max_length=100)
-    variable = serializers.ChoiceField(choices=[code.value for code in COLLECTED])
-
-
-class NewSource(StrictSerializer):
-    provider = serializers.UUIDField()
-    point = serializers.UUIDField()
-    params = serializers.DictField(child=serializers.CharField(max_length=500), required=False)
-    variables = Mapped(many=True, allow_empty=False)
-    period_s = serializers.IntegerField(min_value=60, max_value=86_400, default=300)
-    phase_s = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
-    history_from = serializers.DateTimeField(required=False, allow_null=True, default=None)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        phase_s, period_s = attrs["phase_s"], attrs["period_s"]
-        if phase_s is not None and phase_s >= period_s:
-            raise serializers.ValidationError({"phase_s": f"{phase_s} no cabe en el período ⇒ menos de {period_s}"})
-        return attrs
-
-    def validate_variables(self, value: list[dict[str, str]]) -> list[dict[str, str]]:
-        for name in ("key", "variable"):
-            said = [item[name] for item in value]
-            twice = sorted({item for item in said if said.count(item) > 1})
-            if twice:
-                raise serializers.ValidationError(f"{name} repetido: {', '.join(twice)} ⇒ cada uno una sola vez")
-        return value
+PACE = ("period_s", "phase_s", "cadence_s", "fallback_rank", "history_from")
 
 
 class Sources(APIView):
@@ -67,20 +39,48 @@ class Sources(APIView):
     def post(self, request: Request) -> Response:
         asked = NewSource(data=request.data)
         asked.is_valid(raise_exception=True)
-        said = asked.validated_data
-        variables = {item["key"]: item["variable"] for item in said["variables"]}
-        source = create_source(
-            provider_id=said["provider"],
-            point_id=said["point"],
-            params=said.get("params", {}),
-            variables=variables,
-            period_s=said["period_s"],
-            phase_s=said["phase_s"],
-            history_from=said["history_from"],
-            actor=principal_of(request).actor,
-            now=clock.now(),
+        create = create_live if asked.validated_data["activate"] else create_source
+        source = create(**asked.plan(), actor=principal_of(request).actor, now=clock.now())
+        return Response(_shown(source), status=201)
+
+
+class OneSource(APIView):
+    def get_permissions(self) -> list[BasePermission]:
+        return [READ() if self.request.method == "GET" else WRITE()]
+
+    def get(self, request: Request, source_id: UUID) -> Response:
+        source = get_source(source_id, points=principal_of(request).points)
+        return Response({**_shown(source), "moves": [shown_move(move) for move in moves_of(source.id)]})
+
+    def patch(self, request: Request, source_id: UUID) -> Response:
+        asked = SourceBody(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said, principal = asked.validated_data, principal_of(request)
+        variables = said.get("variables")
+        wanted = SourceChange(
+            fields={name: said[name] for name in PACE if name in said},
+            params=said["params"],
+            variables=None if variables is None else mapping(variables),
+            overrides=overrides(variables or []),
+            withdraw=said["withdraw"],
         )
-        return Response(shown(source, variables), status=201)
+        source = change(
+            source_id=source_id, change=wanted, points=principal.points, actor=principal.actor, now=clock.now()
+        )
+        return Response(_shown(source))
+
+
+class PauseSource(APIView):
+    permission_classes = [WRITE]
+
+    def post(self, request: Request, source_id: UUID) -> Response:
+        asked = Reason(data=request.data)
+        asked.is_valid(raise_exception=True)
+        reason, principal = asked.validated_data["reason"], principal_of(request)
+        source = pause_source(
+            source_id=source_id, reason=reason, points=principal.points, actor=principal.actor, now=clock.now()
+        )
+        return Response(_shown(source))
 
 
 class ResumeSource(APIView):
@@ -88,8 +88,9 @@ class ResumeSource(APIView):
 
     def post(self, request: Request, source_id: UUID) -> Response:
         StrictSerializer(data=request.data).is_valid(raise_exception=True)
-        source = resume_source(source_id=source_id, now=clock.now())
-        return Response(shown(source, variables_of([source.id]).get(source.id, {})))
+        principal = principal_of(request)
+        source = resume_source(source_id=source_id, points=principal.points, actor=principal.actor, now=clock.now())
+        return Response(_shown(source))
 
 
 class ActivePoints(APIView):
@@ -100,35 +101,8 @@ class ActivePoints(APIView):
         after = str(page.after[0]) if page.after else ""
         rows = active_points(points=principal_of(request).points, after=after, limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda row: (row.code,))
-        return Response({**body, "results": [_shown_point(row) for row in body["results"]]})
+        return Response({**body, "results": [shown_point(row) for row in body["results"]]})
 
 
-def shown(source: Source, variables: dict[str, str]) -> dict[str, Any]:
-    """Secret parameters by their names only."""
-    return {
-        "id": str(source.id),
-        "provider": str(source.provider_id),
-        "point": str(source.point_id),
-        "params": {**source.params, **dict.fromkeys(source.secret_params, "***")},
-        "variables": [{"key": key, "variable": variable} for key, variable in variables.items()],
-        "period_s": source.period_s,
-        "phase_s": source.phase_s,
-        "history_from": source.history_from,
-        "state": source.state,
-        "stop_reason": source.stop_reason,
-        "next_poll_at": source.next_poll_at,
-        "last_polled_at": source.last_polled_at,
-        "last_outcome": source.last_outcome,
-        "last_device_time": source.newest_at,
-        "failures": source.failures,
-    }
-
-
-def _shown_point(row: ActivePoint) -> dict[str, Any]:
-    return {
-        "point": str(row.id),
-        "code": row.code,
-        "name": row.name,
-        "sources": row.sources,
-        "last_device_time": row.last_device_time,
-    }
+def _shown(source: Source) -> dict[str, Any]:
+    return shown(source, variables_of([source.id]).get(source.id, {}))

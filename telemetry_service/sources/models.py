@@ -1,6 +1,7 @@
 """What reads a point: a device of a provider account, how often it is asked, and how far it has been read."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
@@ -13,6 +14,16 @@ class State(models.TextChoices):
     DRAFT = "draft", "En preparación"
     ACTIVE = "active", "Activa"
     STOPPED = "stopped", "Detenida"
+
+
+# Collection begins the reason so where the provider took the credentials no more: new ones resume such a source.
+REFUSED = "credenciales rechazadas"
+# How a source moves, and by whom: a person, or collection where the provider refuses it.
+MOVES: Mapping[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.ACTIVE}),  # after a dry run without blocking faults
+    State.ACTIVE: frozenset({State.STOPPED}),
+    State.STOPPED: frozenset({State.ACTIVE, State.DRAFT}),  # resumed as it was; changed meanwhile
+}
 
 
 class Source(models.Model):
@@ -32,7 +43,7 @@ class Source(models.Model):
     phase_s = models.IntegerField(null=True)
     cadence_s = models.IntegerField(null=True)  # how often the device measures; NULL: as often as we ask
     history_from = models.DateTimeField(null=True)  # NULL: as far back as the provider's row says
-    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     stop_reason = models.TextField(default="", blank=True)
     # Per key, the device time up to which everything has been read; ISO text, as JSON has no times.
     cursors = models.JSONField(default=dict)
@@ -42,6 +53,7 @@ class Source(models.Model):
     last_polled_at = models.DateTimeField(null=True)
     last_outcome = models.CharField(max_length=40, default="", blank=True)  # ok, no_data, failed:<class>
     failures = models.IntegerField(default=0)  # in a row
+    version = models.IntegerField(default=1)  # counts changes of what is asked
     tested_at = models.DateTimeField(null=True)
     faults = models.JSONField(default=list)  # what the last test found that keeps it from going live
     created_at = models.DateTimeField()
@@ -78,3 +90,27 @@ class Source(models.Model):
     def expected_s(self) -> int:
         """Seconds between two readings of the device."""
         return self.cadence_s or self.period_s
+
+
+class SourceMove(models.Model):
+    """A person made, activated, stopped or resumed a source."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="moves", db_index=False)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    to = models.CharField(max_length=10, choices=State)
+    reason = models.TextField(default="", blank=True)
+
+    class Meta:
+        db_table = "source_move"
+        constraints = [
+            models.CheckConstraint(condition=Q(to__in=State.values), name="source_move_to_a_known_state"),
+            models.CheckConstraint(condition=~Q(by=""), name="source_move_says_by_whom"),
+        ]
+        indexes = [
+            # sources.queries.moves_of: a source's history, the newest first.
+            models.Index(fields=["source", "-at"], name="source_move_of_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} → {self.to}"

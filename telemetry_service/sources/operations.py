@@ -1,124 +1,194 @@
-"""Writes of sources."""
+"""Writes of sources. What asks the provider first is in activation.py."""
 
-import hashlib
-import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from shared.errors import Conflict, FieldError, InvalidInput, NotFound, invalid
-from telemetry_service.points.queries import known_points
-from telemetry_service.providers.engine.row import Row
-from telemetry_service.providers.models import POLLED, Provider
-from telemetry_service.providers.operations import renew_sessions
-from telemetry_service.providers.queries import find_provider, row_of
-from telemetry_service.raw.operations import map_series
+from shared.errors import Conflict, FieldError, NotFound
+from telemetry_service.providers.models import POLLED
+from telemetry_service.providers.operations import lock_provider, renew_sessions
+from telemetry_service.providers.params import split_params
+from telemetry_service.providers.queries import spoken
+from telemetry_service.raw.mapping import name_origins, remap_series
 from telemetry_service.raw.precedence import Rank
-from telemetry_service.sources.models import Source, State
+from telemetry_service.sources.models import MOVES, Source, SourceMove, State
+from telemetry_service.sources.plans import Plan, make_plan, mapped, plan_of
+from telemetry_service.sources.queries import get_source
 
-
-def create_source(
-    *,
-    provider_id: UUID,
-    point_id: UUID,
-    params: Mapping[str, str],
-    variables: Mapping[str, str],
-    period_s: int,
-    history_from: datetime | None,
-    actor: str,
-    now: datetime,
-    variable_params: Mapping[str, Mapping[str, str]] | None = None,
-    fallback_rank: int = 0,
-    cadence_s: int | None = None,
-    phase_s: int | None = None,
-) -> Source:
-    """A source that is due at once, if it is one that is asked. `variables` maps the provider's keys to our codes."""
-    provider = find_provider(provider_id)
-    if provider is None:
-        raise invalid("provider", "no existe", received=str(provider_id), expected="el id de una cuenta de proveedor")
-    if point_id not in known_points([point_id]):
-        raise invalid("point", "no existe", received=str(point_id), expected="el id de un punto que Core conoce")
-    row = row_of(provider)
-    _check_params(row, params)
-    secret: Any = {name: value for name, value in params.items() if name in row.secret_params}
-    of_variables: Any = {key: dict(said) for key, said in (variable_params or {}).items()}
-    try:
-        with transaction.atomic():
-            source = Source.objects.create(
-                provider=provider,
-                point_id=point_id,
-                params={name: value for name, value in params.items() if name not in row.secret_params},
-                secret_params=secret,
-                variable_params=of_variables,
-                fallback_rank=fallback_rank,
-                period_s=period_s,
-                cadence_s=cadence_s,
-                phase_s=phase_s,
-                history_from=history_from,
-                next_poll_at=now if provider.type in POLLED else None,
-                created_at=now,
-                created_by=actor,
-            )
-            map_series(
-                source_id=source.id,
-                origin=origin_of(provider, params),
-                point_id=point_id,
-                variables=variables,
-                rank=Rank.FIRST + fallback_rank,
-                holds_s=source.expected_s,
-            )
-    except IntegrityError as error:
-        raise _taken(error) from error
-    return source
-
-
-def resume_source(*, source_id: UUID, now: datetime) -> Source:
-    """A stopped source is due at once: whoever asks has looked at why it stopped.
-
-    Credentials that were refused are tried once more, which takes a new session of the account.
-    """
-    stopped = Source.objects.filter(id=source_id, state=State.STOPPED)
-    resumed = stopped.update(state=State.ACTIVE, stop_reason="", failures=0, next_poll_at=now, leased_until=None)
-    source = Source.objects.filter(id=source_id).first()
-    if source is None:
-        raise NotFound("No existe esa fuente.")
-    if not resumed:
-        raise Conflict("La fuente no está detenida.")
-    renew_sessions(provider_id=source.provider_id)
-    return source
-
-
-def origin_of(provider: Provider, params: Mapping[str, str]) -> str:
-    """The same for the same device of the same account. A digest: a parameter may be a secret."""
-    said = json.dumps([str(provider.id), sorted(params.items())])
-    return hashlib.sha256(said.encode()).hexdigest()
-
-
-def _check_params(row: Row, params: Mapping[str, str]) -> None:
-    known = {param.name: param for param in row.params}
-    expected = ", ".join(f"{one.name}{'' if one.required else ' (opcional)'}" for one in row.params) or "ninguno"
-    missing = [
-        FieldError(f"params.{one.name}", "falta", None, expected)
-        for one in row.params
-        if one.required and one.name not in params
-    ]
-    unknown = [
-        FieldError(f"params.{name}", "el proveedor no lo usa", "***", expected) for name in params if name not in known
-    ]
-    if missing or unknown:
-        raise InvalidInput("Los parámetros no son los que el proveedor usa.", errors=[*missing, *unknown])
-
-
-def _taken(error: IntegrityError) -> Conflict:
-    diagnosis = getattr(error.__cause__, "diag", None)
-    field, problem = TAKEN.get(getattr(diagnosis, "constraint_name", None) or "", ("(body)", "contradice a lo que hay"))
-    return Conflict("La fuente choca con lo que ya existe.", errors=[FieldError(field, problem)])
-
-
+CHANGED = "La fuente o su cuenta cambió mientras tanto: lea de nuevo y repita."
 TAKEN = {
     "series_key_once_per_origin": ("variables", "otra fuente ya lee esa clave de ese mismo dispositivo"),
     "series_variable_once_per_source": ("variables", "dos claves dicen ser la misma variable"),
 }
+
+
+def create_source(*, actor: str, now: datetime, live: bool = False, **said: Any) -> Source:
+    """A source of the plan that `make_plan` makes of `said`. `live`: somebody has seen that it works."""
+    return store_source(make_plan(**said), live=live, actor=actor, now=now)
+
+
+def store_source(plan: Plan, *, live: bool, actor: str, now: datetime, tested_at: datetime | None = None) -> Source:
+    """A draft that nobody asks, or with `live` one that is due at once if it is of those that are asked."""
+    source = Source(provider=plan.provider, point_id=plan.point_id, created_at=now, created_by=actor)
+    source.state = State.ACTIVE if live else State.DRAFT
+    source.next_poll_at = due_at_once(plan, now) if live else None
+    source.tested_at = tested_at
+    _lay_down(source, plan)
+    with _conflicts_told(), transaction.atomic():
+        _hold_account(plan)
+        source.save(force_insert=True)
+        _remap(source, plan, withdraw=False, now=now)
+        _note(source, by=actor, now=now)
+    return source
+
+
+def change_source(
+    *, source_id: UUID, plan: Plan, version: int, tested: bool, withdraw: bool, actor: str, now: datetime
+) -> Source:
+    """The source as `plan` says, unless it or its account changed since `version`. `tested`: the plan was seen to work.
+
+    A stopped one that is to ask something else becomes a draft: what nobody has seen working does not go live.
+    """
+    with _conflicts_told(), transaction.atomic():
+        _hold_account(plan)
+        source = Source.objects.select_for_update(of=("self",)).select_related("provider").get(id=source_id)
+        asks_anew = not plan.asks_as(plan_of(source))
+        if source.version != version or (asks_anew and source.state == State.ACTIVE and not tested):
+            raise Conflict(CHANGED)
+        _keep_pace(source, plan, now)
+        _lay_down(source, plan)
+        source.version += 1
+        source.next_poll_at = source.next_poll_at if source.state == State.ACTIVE else None
+        if asks_anew:
+            source.tested_at, source.faults = (now if tested else None), []
+        if asks_anew and source.state == State.STOPPED:
+            source.state, source.stop_reason = State.DRAFT, ""
+            _note(source, by=actor, now=now, reason="pregunta otra cosa")
+        source.save()
+        _remap(source, plan, withdraw=withdraw, now=now)
+    return source
+
+
+def move(
+    *,
+    source_id: UUID,
+    since: State,
+    to: State,
+    by: str,
+    now: datetime,
+    reason: str = "",
+    as_long_as: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Source:
+    """From `since` to `to`, by whoever is first, `as_long_as` these still hold. Conflict where it moved meanwhile."""
+    if to not in MOVES[since]:
+        raise ValueError(f"a source does not move from {since} to {to}")
+    with transaction.atomic():
+        there = Source.objects.filter(id=source_id, state=since, **(as_long_as or {}))
+        moved = there.update(state=to, stop_reason=reason, **fields)
+        source = Source.objects.select_related("provider").filter(id=source_id).first()
+        if source is None:
+            raise NotFound("No existe esa fuente.")
+        if not moved:
+            is_there = source.state == since
+            raise Conflict(CHANGED if is_there else f"La fuente está {State(source.state).label.lower()}.")
+        _note(source, by=by, now=now, reason=reason)
+    return source
+
+
+def pause_source(*, source_id: UUID, reason: str, points: Collection[UUID] | None, actor: str, now: datetime) -> Source:
+    """Nobody asks it any more until it is resumed; what it has read stays."""
+    get_source(source_id, points=points)
+    return move(source_id=source_id, since=State.ACTIVE, to=State.STOPPED, by=actor, now=now, reason=reason)
+
+
+def resume_source(*, source_id: UUID, points: Collection[UUID] | None, actor: str, now: datetime) -> Source:
+    """A stopped source is due at once: whoever asks has looked at why it stopped."""
+    return resume(get_source(source_id, points=points), actor=actor, now=now)
+
+
+def resume(source: Source, *, actor: str, now: datetime) -> Source:
+    """Credentials that were refused are tried once more, which takes a new session of the account."""
+    renew_sessions(provider_id=source.provider_id)
+    return move(
+        source_id=source.id,
+        since=State.STOPPED,
+        to=State.ACTIVE,
+        by=actor,
+        now=now,
+        failures=0,
+        next_poll_at=now if source.provider.type in POLLED else None,
+        leased_until=None,
+    )
+
+
+def note_test(*, source_id: UUID, faults: list[dict[str, Any]], now: datetime) -> None:
+    """Of a dry run nothing else is kept."""
+    Source.objects.filter(id=source_id).update(tested_at=now, faults=faults)
+
+
+def lay_down_again(source: Source, plan: Plan) -> None:
+    """After a change of its account: which parameters are secret, and whose keys these are."""
+    with _conflicts_told(), transaction.atomic():
+        _lay_down(source, plan)
+        source.save(update_fields=["params", "secret_params", "variable_params"])
+        name_origins(source_id=source.id, origins={key: one.origin for key, one in mapped(plan, source.id).items()})
+
+
+def due_at_once(plan: Plan, now: datetime) -> datetime | None:
+    return now if plan.provider.type in POLLED else None
+
+
+def _hold_account(plan: Plan) -> None:
+    """What the plan was checked against is still so, and stays so until the transaction ends."""
+    if lock_provider(plan.provider.id).version != plan.provider.version:
+        raise Conflict(CHANGED)
+
+
+def _lay_down(source: Source, plan: Plan) -> None:
+    shown, secret = split_params(spoken(plan.provider).params, plan.params)
+    source.params, source.secret_params = shown, secret
+    source.variable_params = {key: dict(said) for key, said in plan.overrides.items()}
+    source.period_s, source.phase_s, source.cadence_s = plan.period_s, plan.phase_s, plan.cadence_s
+    source.fallback_rank = plan.fallback_rank
+    source.history_from = plan.history_from
+
+
+def _keep_pace(source: Source, plan: Plan, now: datetime) -> None:
+    """Asked more often from now on, not from its next hour on; and a longer past is read from its beginning."""
+    if source.next_poll_at is not None and plan.period_s != source.period_s:
+        source.next_poll_at = min(source.next_poll_at, now + timedelta(seconds=plan.period_s))
+    earlier = plan.history_from is not None and (source.history_from is None or plan.history_from < source.history_from)
+    if earlier:
+        source.cursors = {}
+
+
+def _remap(source: Source, plan: Plan, *, withdraw: bool, now: datetime) -> None:
+    remap_series(
+        source_id=source.id,
+        point_id=plan.point_id,
+        keys=mapped(plan, source.id),
+        rank=Rank.FIRST + plan.fallback_rank,
+        holds_s=source.expected_s,
+        withdraw=withdraw,
+        now=now,
+    )
+
+
+def _note(source: Source, *, by: str, now: datetime, reason: str = "") -> None:
+    SourceMove.objects.create(source=source, at=now, by=by, to=source.state, reason=reason)
+
+
+@contextmanager
+def _conflicts_told() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        name = getattr(diagnosis, "constraint_name", None) or ""
+        field, problem = TAKEN.get(name, ("(body)", "contradice a lo que hay"))
+        raise Conflict("La fuente choca con lo que ya existe.", errors=[FieldError(field, problem)]) from error

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q
 
+from shared.errors import NotFound
 from telemetry_service.points.models import Point
-from telemetry_service.sources.models import Source, State
+from telemetry_service.sources.models import Source, SourceMove, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,19 @@ class ActivePoint:
     name: str
     sources: int
     last_device_time: datetime | None
+
+
+def get_source(source_id: UUID, *, points: Collection[UUID] | None) -> Source:
+    """A source of these points (None: of any), with its account. NotFound otherwise."""
+    found = Source.objects.select_related("provider").filter(id=source_id).first()
+    if found is None or (points is not None and found.point_id not in points):
+        raise NotFound("No existe esa fuente.")
+    return found
+
+
+def moves_of(source_id: UUID) -> list[SourceMove]:
+    """Who activated, stopped and resumed it, the newest first."""
+    return list(SourceMove.objects.filter(source_id=source_id).order_by("-at", "-id")[:50])
 
 
 def sources_page(*, points: Collection[UUID] | None, after: tuple[str, str] | None, limit: int) -> list[Source]:

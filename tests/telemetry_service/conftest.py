@@ -35,14 +35,14 @@ def make_provider(db: None, httpserver: HTTPServer, settings: Any) -> Callable[.
 
     settings.OUTBOUND_ALLOW = ["localhost", "127.0.0.1"]
 
-    def make(preset: str = "tago", name: str = "cuenta", **changes: Any) -> Provider:
+    def make(preset: str = "tago", name: str = "cuenta", *, credentials: Any = None, **changes: Any) -> Provider:
         base = {"base_url": httpserver.url_for("").rstrip("/"), "limits": {"rate": "1000/s", "retries": 0}}
         login = {"username": "ops@example.cl", "password": "secreto-de-prueba"} if preset in {"tdata", "twin"} else {}
         return create_provider(
             name=name,
             preset_name=preset,
             changes=base | changes,
-            credentials=login,
+            credentials=credentials or login,
             actor="user:ops@example.cl",
             now=NOW,
         )
@@ -68,6 +68,7 @@ def make_source(make_provider: Callable[..., Any], make_point: Callable[..., Any
             "history_from": None,
             "actor": "user:ops@example.cl",
             "now": NOW,
+            "live": True,
         }
         point = point or make_point(f"P-{uuid.uuid4().hex[:6]}")
         return create_source(provider_id=provider.id, point_id=point.id, **(said | more))

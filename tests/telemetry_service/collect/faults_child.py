@@ -59,6 +59,7 @@ def set_up(url: str) -> None:
             variables=KEYS[preset],
             period_s=3600,
             history_from=NOW - DAYS,
+            live=True,
             actor="test",
             now=NOW,
         )

@@ -1,12 +1,15 @@
 import asyncio
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
 
+from telemetry_service.providers.adapters import registry
 from telemetry_service.providers.engine.parse import parse_row
 from telemetry_service.providers.engine.poller import read_history, read_latest
 from telemetry_service.providers.engine.results import Poll
@@ -77,3 +80,39 @@ def open_session(httpserver: HTTPServer, runner: asyncio.Runner) -> Iterator[Ope
     yield make
     for session in opened:
         runner.run(session.close())
+
+
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Puts a package with an entry point where Python finds installed ones."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry._installed.cache_clear()
+    modules = set(sys.modules)
+
+    def make(name: str, source: str, target: str = "Adapter") -> None:
+        module = f"adapter_of_{name.lower().replace('-', '_')}"
+        (tmp_path / f"{module}.py").write_text(source)
+        info = tmp_path / f"{module}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[telemetry.providers]\n{name} = {module}:{target}\n")
+
+    yield make
+    registry._installed.cache_clear()
+    for module in set(sys.modules) - modules:
+        del sys.modules[module]
+
+
+@pytest.fixture
+def uninstall(tmp_path: Path) -> Callable[[], None]:
+    """Takes away what `install` put there, as a new environment without the package would."""
+
+    def remove() -> None:
+        for entry_points in tmp_path.glob("*.dist-info/entry_points.txt"):
+            entry_points.unlink()
+        registry._installed.cache_clear()
+
+    return remove

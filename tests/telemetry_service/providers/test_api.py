@@ -78,7 +78,7 @@ def test_new_credentials_take_the_place_of_the_old() -> None:
     assert "clave-nueva" not in changed.content.decode()
     provider = Provider.objects.get()
     assert (provider.credentials, provider.version) == (new, 2)
-    assert client.patch(url, {"name": "x"}, format="json").status_code == 400
+    assert client.patch(url, {"preset": "tago"}, format="json").status_code == 400
     missing = f"{URL}8f1d2c30-0000-11f0-8fb8-2ba44d87275b/"
     assert client.patch(missing, {"is_active": True}, format="json").status_code == 404
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from shared.testing import api_client, service_token, user_token
 from telemetry_service.raw.models import Series
@@ -35,7 +36,7 @@ def errors(response: Any) -> dict[str, str]:
     return {error["field"]: error["problem"] for error in response.json()["errors"]}
 
 
-def test_a_source_is_made_due_at_once_and_its_secret_stays_inside(body: dict[str, Any]) -> None:
+def test_a_source_is_made_a_draft_and_its_secret_stays_inside(body: dict[str, Any]) -> None:
     response = post(body)
     assert response.status_code == 201
     said = response.json()
@@ -45,7 +46,7 @@ def test_a_source_is_made_due_at_once_and_its_secret_stays_inside(body: dict[str
     source = Source.objects.get()
     assert source.secret_params == {"token": "token-000-secreto"}
     assert source.params == {}
-    assert source.next_poll_at == source.created_at
+    assert (source.state, source.next_poll_at, said["tested_at"]) == (State.DRAFT, None, None)
     assert source.created_by == "user:ops@example.cl"
     assert dict(Series.objects.values_list("key", "variable")) == {"caudal": "flow", "pulsos": "pulses"}
 
@@ -66,6 +67,12 @@ def test_a_source_is_made_due_at_once_and_its_secret_stays_inside(body: dict[str
         ({"period_s": 59}, "period_s"),
         ({"history_from": "ayer"}, "history_from"),
         ({"device": "x"}, "device"),
+        ({"cadence_s": 0}, "cadence_s"),
+        ({"fallback_rank": 100}, "fallback_rank"),
+        ({"variables": [{"key": "a", "variable": "flow", "params": {"device": "x"}}]}, "variables[0].params.device"),
+        ({"variables": [{"key": "a", "variable": "flow", "params": "x"}]}, "variables.0.params"),
+        ({"variables": [{"key": "A", "variable": "flow"}, {"key": "a", "variable": "total"}]}, "variables"),
+        ({"activate": "quizás"}, "activate"),
     ],
 )
 def test_a_bad_field_is_named_and_nothing_is_written(body: dict[str, Any], change: dict[str, Any], field: str) -> None:
@@ -73,6 +80,59 @@ def test_a_bad_field_is_named_and_nothing_is_written(body: dict[str, Any], chang
     assert response.status_code == 400
     assert field in errors(response)
     assert Source.objects.count() == Series.objects.count() == 0
+
+
+def test_what_a_key_needs_for_itself_stays_inside(body: dict[str, Any]) -> None:
+    body["variables"][1]["params"] = {"token": "otro-000-secreto"}
+    body |= {"cadence_s": 900, "fallback_rank": 2}
+    response = post(body)
+    assert response.status_code == 201
+    said = response.json()
+    assert said["variables"][1] == {"key": "pulsos", "variable": "pulses", "params": {"token": "***"}}
+    assert (said["cadence_s"], said["fallback_rank"]) == (900, 2)
+    assert "otro-000-secreto" not in response.content.decode()
+    source = Source.objects.get()
+    assert source.variable_params == {"pulsos": {"token": "otro-000-secreto"}}
+    assert set(Series.objects.values_list("rank", "holds_s")) == {(102, 900)}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT variable_params FROM source")
+        assert "otro-000-secreto" not in cursor.fetchone()[0]
+
+
+def test_what_every_key_says_for_itself_the_source_need_not_say(body: dict[str, Any]) -> None:
+    for n, variable in enumerate(body["variables"]):
+        variable["params"] = {"token": f"token-{n}"}
+    assert post({**body, "params": {}}).status_code == 201
+    del body["variables"][0]["params"]
+    assert "params.token" in errors(post({**body, "params": {}}))
+
+
+def test_a_key_is_kept_as_the_provider_writes_it(body: dict[str, Any]) -> None:
+    said = post({**body, "variables": [{"key": "Caudal", "variable": "flow"}]}).json()
+    assert said["variables"] == [{"key": "caudal", "variable": "flow"}]
+
+
+def test_a_provider_that_forbids_it_is_not_asked_more_often(body: dict[str, Any], make_provider: Make) -> None:
+    slow = make_provider("tago", "lenta", limits={"min_period": "PT2H"})
+    response = post({**body, "provider": str(slow.id)})
+    assert response.status_code == 400
+    assert errors(response) == {"period_s": "el proveedor prohíbe preguntar más seguido"}
+    assert post({**body, "provider": str(slow.id), "period_s": 7200}).status_code == 201
+
+
+def test_one_source_is_shown_with_its_moves(body: dict[str, Any]) -> None:
+    made = post(body).json()
+    found = api_client(user_token(scopes=["telemetry:read"])).get(f"{URL}{made['id']}/")
+    assert found.status_code == 200
+    (move,) = found.json()["moves"]
+    assert (move["to"], move["by"], move["reason"]) == ("draft", "user:ops@example.cl", "")
+    assert {**found.json(), "moves": None} == {**made, "moves": None}
+    assert api_client(user_token(points=[uuid.uuid4()])).get(f"{URL}{made['id']}/").status_code == 404
+
+
+def test_a_source_is_not_deleted(body: dict[str, Any]) -> None:
+    made = post(body).json()
+    assert api_client(user_token()).delete(f"{URL}{made['id']}/").status_code == 405
 
 
 def test_the_same_device_and_key_cannot_be_two_points(body: dict[str, Any], make_point: Make) -> None:

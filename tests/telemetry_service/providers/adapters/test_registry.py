@@ -1,13 +1,11 @@
 """Adapters that come in packages of their own are found by their entry points; what is missing is said."""
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from shared.errors import InvalidInput
-from telemetry_service.providers.adapters import NoAdapter, adapter_for, registry
+from telemetry_service.providers.adapters import NoAdapter, adapter_for
 from telemetry_service.providers.adapters.http_api import HttpApi
 
 GOOD = """
@@ -19,27 +17,6 @@ class Adapter:
     def open(self, account): raise NotImplementedError
 """
 Install = Callable[..., None]
-
-
-@pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """Puts a package with an entry point where Python finds installed ones."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-    registry._installed.cache_clear()
-    modules = set(sys.modules)
-
-    def make(name: str, source: str, target: str = "Adapter") -> None:
-        module = f"adapter_of_{name.lower().replace('-', '_')}"
-        (tmp_path / f"{module}.py").write_text(source)
-        info = tmp_path / f"{module}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[telemetry.providers]\n{name} = {module}:{target}\n")
-
-    yield make
-    registry._installed.cache_clear()
-    for module in set(sys.modules) - modules:
-        del sys.modules[module]
 
 
 def test_http_is_built_in() -> None:
