@@ -11,7 +11,7 @@ from telemetry_service.collect.breaker import Circuit
 from telemetry_service.providers.adapters import Failure, FailureClass
 from telemetry_service.providers.models import Provider
 from telemetry_service.providers.operations import move_circuit
-from telemetry_service.sources.models import Source, State
+from telemetry_service.sources.models import REFUSED, Source, State
 
 OK_EVERY = timedelta(minutes=1)
 TRIES = 5
@@ -77,4 +77,4 @@ def stop(*, source: Source, reason: str) -> None:
     """
     whose = Q(provider_id=source.provider_id) if source.provider.credentials else Q(id=source.id)
     stopped = Source.objects.filter(whose, state=State.ACTIVE)
-    stopped.update(state=State.STOPPED, stop_reason=f"credenciales rechazadas: {reason}")
+    stopped.update(state=State.STOPPED, stop_reason=f"{REFUSED}: {reason}")

@@ -138,6 +138,7 @@ def _following(done: Done, poll: Poll, counts: Counter[Verdict], now: datetime) 
         failures=_failures(source, poll),
         now=now,
         has_moved=cursors != source.cursors,
+        least=timedelta(seconds=source.least_period_s),
     )
     return Polled(done, poll, cursors, following, counts[Verdict.STORED], counts[Verdict.CONFLICT])
 

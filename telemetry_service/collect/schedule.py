@@ -35,11 +35,20 @@ def next_poll(
     failures: int,
     now: datetime,
     has_moved: bool = True,
+    least: timedelta = timedelta(0),
 ) -> Next:
     """`failures` in a row, this one included; `end` is how far back to now the poll meant to read.
 
     `has_moved`: a cursor did. A past that is longer than one read goes on at once, as long as it gets shorter.
+    `least`: the provider forbids to ask again sooner, be it for the past or after a failure.
     """
+    following = _next_poll(poll, end, due_at, period, failures, now, has_moved)
+    return following if following.at is None else replace(following, at=max(following.at, now + least))
+
+
+def _next_poll(
+    poll: Poll, end: datetime, due_at: datetime, period: timedelta, failures: int, now: datetime, has_moved: bool
+) -> Next:
     failure = poll.failure
     regular = next_regular(due_at, period, now)
     if failure is None:

@@ -6,8 +6,6 @@ from uuid import UUID
 from shared.errors import InvalidInput, NotFound, StackError, invalid
 from telemetry_service.providers.adapters import Adapter, NoAdapter, Param, adapter_for
 from telemetry_service.providers.adapters.registry import installed_names
-from telemetry_service.providers.engine.parse import parse_row
-from telemetry_service.providers.engine.row import Row
 from telemetry_service.providers.models import Provider, ProviderType
 
 
@@ -87,8 +85,3 @@ def _state(type_: ProviderType) -> TypeState:
     except NoAdapter as error:
         return TypeState(type_, error.detail)
     return TypeState(type_, "")
-
-
-def row_of(provider: Provider) -> Row:
-    config: Mapping[str, Any] = provider.config
-    return parse_row(config)

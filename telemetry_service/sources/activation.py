@@ -9,7 +9,7 @@ from uuid import UUID
 from shared.errors import Conflict, FieldError
 from telemetry_service.sources.findings import Finding
 from telemetry_service.sources.models import Source, State
-from telemetry_service.sources.operations import change_source, due_at_once, move, note_test, store_source
+from telemetry_service.sources.operations import change_source, due_after_test, move, note_test, store_source
 from telemetry_service.sources.plans import Plan, checked, make_plan, plan_of
 from telemetry_service.sources.queries import get_source
 from telemetry_service.sources.trials import Trial, run_trial
@@ -25,8 +25,9 @@ class NotReady(Conflict):
 class SourceChange:
     """What a person changes of a source; what is not said stays.
 
-    `fields` are of period_s, phase_s, cadence_s, fallback_rank and history_from. `params` are laid over those there are, null
-    removes. `variables` and `overrides` are the whole mapping. `withdraw`: keys left out never were this point's.
+    `fields` are of period_s, phase_s, cadence_s, fallback_rank and history_from. `params` are laid over those there
+    are, null removes. `variables` and `overrides` are the whole mapping. `withdraw`: keys left out never were this
+    point's.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -65,7 +66,7 @@ def activate_source(*, source_id: UUID, points: Collection[UUID] | None, actor: 
     trial = run_trial(plan, now=now)
     note_test(source_id=source.id, faults=_kept(trial.faults), now=now)
     _refuse(trial.faults)
-    due = due_at_once(plan, now)
+    due = due_after_test(plan, now)
     return move(
         source_id=source.id,
         since=State.DRAFT,

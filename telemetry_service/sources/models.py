@@ -39,6 +39,7 @@ class Source(models.Model):
     # 0 speaks first; a higher one is heard only where no lower one of the point has a reading.
     fallback_rank = models.SmallIntegerField(default=0)
     period_s = models.IntegerField()  # how often we ask
+    least_period_s = models.IntegerField(default=0)  # the provider forbids to ask again sooner, whatever happens
     # When in its period it is asked: seconds counted from 1970 UTC; NULL: its id decides (collect.schedule.phase).
     phase_s = models.IntegerField(null=True)
     cadence_s = models.IntegerField(null=True)  # how often the device measures; NULL: as often as we ask
@@ -63,6 +64,10 @@ class Source(models.Model):
         db_table = "source"
         constraints = [
             models.CheckConstraint(condition=Q(period_s__gte=60), name="source_period_of_a_minute_or_more"),
+            models.CheckConstraint(
+                condition=Q(least_period_s__gte=0, period_s__gte=models.F("least_period_s")),
+                name="source_asks_no_more_than_allowed",
+            ),
             models.CheckConstraint(
                 condition=Q(phase_s=None) | Q(phase_s__gte=0, phase_s__lt=models.F("period_s")),
                 name="source_phase_within_its_period",

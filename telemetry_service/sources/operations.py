@@ -16,7 +16,7 @@ from telemetry_service.providers.queries import spoken
 from telemetry_service.raw.mapping import name_origins, remap_series
 from telemetry_service.raw.precedence import Rank
 from telemetry_service.sources.models import MOVES, Source, SourceMove, State
-from telemetry_service.sources.plans import Plan, make_plan, mapped, plan_of
+from telemetry_service.sources.plans import Plan, least_period, make_plan, mapped, plan_of
 from telemetry_service.sources.queries import get_source
 
 CHANGED = "La fuente o su cuenta cambió mientras tanto: lea de nuevo y repita."
@@ -35,7 +35,7 @@ def store_source(plan: Plan, *, live: bool, actor: str, now: datetime, tested_at
     """A draft that nobody asks, or with `live` one that is due at once if it is of those that are asked."""
     source = Source(provider=plan.provider, point_id=plan.point_id, created_at=now, created_by=actor)
     source.state = State.ACTIVE if live else State.DRAFT
-    source.next_poll_at = due_at_once(plan, now) if live else None
+    source.next_poll_at = due_after_test(plan, now) if live else None
     source.tested_at = tested_at
     _lay_down(source, plan)
     with _conflicts_told(), transaction.atomic():
@@ -121,7 +121,7 @@ def resume(source: Source, *, actor: str, now: datetime) -> Source:
         by=actor,
         now=now,
         failures=0,
-        next_poll_at=now if source.provider.type in POLLED else None,
+        next_poll_at=_soonest(source, now) if source.provider.type in POLLED else None,
         leased_until=None,
     )
 
@@ -135,12 +135,19 @@ def lay_down_again(source: Source, plan: Plan) -> None:
     """After a change of its account: which parameters are secret, and whose keys these are."""
     with _conflicts_told(), transaction.atomic():
         _lay_down(source, plan)
-        source.save(update_fields=["params", "secret_params", "variable_params"])
+        source.save(update_fields=["params", "secret_params", "variable_params", "least_period_s"])
         name_origins(source_id=source.id, origins={key: one.origin for key, one in mapped(plan, source.id).items()})
 
 
-def due_at_once(plan: Plan, now: datetime) -> datetime | None:
-    return now if plan.provider.type in POLLED else None
+def due_after_test(plan: Plan, now: datetime) -> datetime | None:
+    """At once, unless the provider forbids to ask again so soon after its dry run. None: nobody asks it."""
+    return now + least_period(plan) if plan.provider.type in POLLED else None
+
+
+def _soonest(source: Source, now: datetime) -> datetime:
+    if source.last_polled_at is None:
+        return now
+    return max(now, source.last_polled_at + timedelta(seconds=source.least_period_s))
 
 
 def _hold_account(plan: Plan) -> None:
@@ -154,6 +161,7 @@ def _lay_down(source: Source, plan: Plan) -> None:
     source.params, source.secret_params = shown, secret
     source.variable_params = {key: dict(said) for key, said in plan.overrides.items()}
     source.period_s, source.phase_s, source.cadence_s = plan.period_s, plan.phase_s, plan.cadence_s
+    source.least_period_s = round(least_period(plan).total_seconds())
     source.fallback_rank = plan.fallback_rank
     source.history_from = plan.history_from
 

@@ -114,6 +114,12 @@ def checked(plan: Plan) -> Plan:
     )
 
 
+def least_period(plan: Plan) -> timedelta:
+    """The provider forbids to ask a device more often."""
+    said = spoken(plan.provider)
+    return min_period(said.adapter, said.parsed)
+
+
 def mapped(plan: Plan, source_id: UUID) -> dict[str, Mapped]:
     """Each key with its variable, and with whose key it is."""
     said = spoken(plan.provider)

@@ -11,14 +11,13 @@ from django.conf import settings
 from shared.errors import InvalidInput
 from telemetry_service.points.queries import config_at
 from telemetry_service.providers.adapters import Account, Ask, Failure, FailureClass, Poll, Tried
-from telemetry_service.providers.adapters.extras import min_period
 from telemetry_service.providers.adapters.trial import try_out
 from telemetry_service.providers.models import POLLED
 from telemetry_service.providers.queries import Spoken, spoken
 from telemetry_service.providers.turns import Gate
 from telemetry_service.sources.findings import Evidence, Finding, Severity, find
 from telemetry_service.sources.findings.evidence import m3_per_count
-from telemetry_service.sources.plans import Plan
+from telemetry_service.sources.plans import Plan, least_period
 
 logger = logging.getLogger(__name__)
 # nginx gives up after a minute.
@@ -55,7 +54,7 @@ def run_trial(plan: Plan, *, now: datetime) -> Trial:
         tried=tried,
         period=timedelta(seconds=plan.period_s),
         cadence=plan.expected,
-        min_period=min_period(said.adapter, said.parsed),
+        min_period=least_period(plan),
         is_asked=is_asked,
         m3_per_count=m3_per_count(config.config if config else {}),
     )

@@ -82,7 +82,8 @@ async def _listed(session: AccountSession, group: Ask) -> frozenset[str] | None:
         return None
     values: Mapping[str, Mapping[str, Any]] = {"point": group.params, "now": {"time": group.now}}
     try:
-        document, _ = await session.read(discovery.request, values, now=group.now)
+        shown = session.describe(discovery.request, values)
+        document, _ = await session.read(discovery.request, values, shown=shown, now=group.now)
     except PollFailed:
         return None  # it only helps; what it says of the account the latest has said already
     return None if document is NO_DATA else frozenset(str(key) for _, key in discovery.keys.every(document))

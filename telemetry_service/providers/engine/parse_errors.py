@@ -5,6 +5,8 @@ import re
 from telemetry_service.providers.engine.node import Node
 from telemetry_service.providers.engine.row import Action, Condition, Envelope, ErrorRule
 
+RETRY_AFTER = "Retry-After"
+WAITING = frozenset({Action.RATE_LIMITED, Action.RETRY})
 # Only literal text and one number: a free regular expression on a provider's text could hang.
 WAIT_PATTERN = re.compile(r"([^\\()\[\]*+?{}|^$.]+)\(\\d\+\)")
 
@@ -47,14 +49,16 @@ def _error(node: Node) -> ErrorRule:
 
 
 def _wait(node: Node, action: Action) -> tuple[str | None, str | None]:
-    """Where the provider says how long to wait: in a header, after a text of its message, nowhere (`{}`)."""
-    wait = node.at("wait") if action is Action.RATE_LIMITED else node.maybe("wait")
-    if wait is None:
+    """Where the provider says how long to wait: after a text of its message, else in a header."""
+    wait = node.maybe("wait")
+    if action not in WAITING:
+        if wait is not None:
+            wait.refuse(f"solo {' y '.join(sorted(WAITING))} esperan lo que el proveedor diga", "la clave fuera")
         return None, None
+    if wait is None:
+        return RETRY_AFTER, None
     wait.object("header", "regex_in_message")
-    if action is not Action.RATE_LIMITED:
-        wait.refuse("solo rate_limited espera lo que el proveedor diga", "la clave fuera")
-    return wait.read("header", Node.header_name, None), wait.read("regex_in_message", _wait_before, None)
+    return wait.read("header", Node.header_name, RETRY_AFTER), wait.read("regex_in_message", _wait_before, None)
 
 
 def _condition(node: Node) -> Condition:

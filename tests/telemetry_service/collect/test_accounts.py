@@ -199,7 +199,7 @@ def test_a_login_that_is_refused_is_tried_once_for_all_sources_and_rounds(
     assert len(httpserver.log) == 1
     assert set(Source.objects.values_list("state", flat=True)) == {State.STOPPED}
     # A person who says "again" may mean it: the provider has unlocked the account.
-    resume_source(source_id=sources[0].id, now=now + 4 * HOUR)
+    resume_source(source_id=sources[0].id, points=None, actor="user:ops@example.cl", now=now + 4 * HOUR)
     for n in range(3):
         collect_due(now + (4 + n) * HOUR)
     assert len(httpserver.log) == 2

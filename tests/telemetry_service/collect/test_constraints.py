@@ -22,6 +22,8 @@ Make = Callable[..., Any]
         ("source_stopped_says_why", {"state": State.ACTIVE, "stop_reason": "algo"}),
         ("source_failures_counted", {"failures": -1}),
         ("source_cadence_of_a_second_or_more", {"cadence_s": 0}),
+        ("source_asks_no_more_than_allowed", {"least_period_s": 3601}),
+        ("source_asks_no_more_than_allowed", {"least_period_s": -1}),
         ("source_fallback_rank_of_0_to_99", {"fallback_rank": 100}),
     ],
 )

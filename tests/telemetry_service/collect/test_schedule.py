@@ -51,6 +51,25 @@ def test_each_failure_has_its_own_next_time() -> None:
     assert following(failed(FailureClass.TRANSIENT), failures=400) == NOW + HOUR
 
 
+@pytest.mark.parametrize(
+    "poll",
+    [
+        Poll(),
+        Poll(searched={"k": NOW - HOUR}),  # a past that is longer than one read
+        failed(FailureClass.TRANSIENT),
+        failed(FailureClass.RATE_LIMITED, 8),
+        failed(FailureClass.PARSE),
+    ],
+)
+def test_what_a_provider_forbids_is_not_done_for_any_reason(poll: Poll) -> None:
+    due_at = NOW - 59 * timedelta(minutes=1)
+    said = {"end": END, "due_at": due_at, "period": HOUR, "failures": 1, "now": NOW}
+    assert next_poll(poll, **said, least=HOUR).at == NOW + HOUR  # type: ignore[arg-type]
+    sooner = next_poll(poll, **said).at  # type: ignore[arg-type]
+    assert sooner is not None
+    assert sooner < NOW + HOUR
+
+
 def test_only_a_rate_limit_postpones_the_account() -> None:
     limited = next_poll(failed(FailureClass.RATE_LIMITED, 8), end=END, due_at=NOW, period=HOUR, failures=1, now=NOW)
     assert limited.postpone_account == limited.at == NOW + timedelta(seconds=8)

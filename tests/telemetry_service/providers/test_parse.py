@@ -87,8 +87,7 @@ from telemetry_service.providers.presets import override, preset
         ({"value": {"coerce": []}}, "value.coerce"),
         ({"value": None}, "value"),
         ({"errors": None}, "errors"),
-        ({"errors": [{"status": [429], "action": "rate_limited"}]}, "errors[0].wait"),
-        ({"errors": [{"status": [500], "action": "retry", "wait": {"header": "Retry-After"}}]}, "errors[0].wait"),
+        ({"errors": [{"status": [404], "action": "no_data", "wait": {"header": "Retry-After"}}]}, "errors[0].wait"),
         (
             {"errors": [{"status": [400, 404], "action": "config"}, {"status": [404], "action": "no_data"}]},
             "errors[1].status",
@@ -139,6 +138,13 @@ def test_an_auth_of_another_type_takes_the_place_of_the_presets() -> None:
     row = parse_row(override(preset("tdata"), changes))
     assert row.credentials == {"user", "password"}
     assert row.auth.login is None
+
+
+@pytest.mark.parametrize("wait", [{}, {"wait": {}}, {"wait": {"header": "Retry-After"}}])
+@pytest.mark.parametrize("action", ["rate_limited", "retry"])
+def test_the_usual_header_need_not_be_named(action: str, wait: dict[str, Any]) -> None:
+    (rule,) = parse_row(override(preset("tdata"), {"errors": [{"status": [429], "action": action, **wait}]})).errors
+    assert (rule.wait_header, rule.wait_before) == ("Retry-After", None)
 
 
 def test_the_limit_can_be_named_apart() -> None:

@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from shared.testing import api_client, user_token
-from telemetry_service.collect.outcomes import stop
+from telemetry_service.collect.accounts import stop
 from telemetry_service.providers.models import Provider
 from telemetry_service.raw.models import Series
 from telemetry_service.sources.models import REFUSED, Source, State

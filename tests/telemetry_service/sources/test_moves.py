@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -154,6 +154,22 @@ def test_a_paused_source_is_not_asked(tago: Tago, make_source: Make, httpserver:
     act(make_source(), "pause", reason="mantención")
     assert collect_due(now) == 0
     assert httpserver.log == []
+
+
+def test_what_was_tried_is_not_asked_again_sooner_than_the_provider_allows(
+    tago: Tago, make_source: Make, make_provider: Make
+) -> None:
+    slow = make_provider("tago", "lenta", limits={"min_period": "PT30M"})
+    source = make_source(provider=slow, live=False)
+    said = act(source, "activate").json()
+    tested, due = (datetime.fromisoformat(said[name]) for name in ("tested_at", "next_poll_at"))
+    assert due == tested + timedelta(minutes=30)
+    source.refresh_from_db()
+    assert source.least_period_s == 1800
+    # Stopped and resumed, it still has not waited long enough.
+    Source.objects.update(last_polled_at=tested)
+    act(source, "pause", reason="mantención")
+    assert datetime.fromisoformat(act(source, "resume").json()["next_poll_at"]) == due
 
 
 @pytest.mark.parametrize("what", ["pause", "resume"])
