@@ -17,6 +17,7 @@ PLAIN = "shared.testing.settings"
 # Suites of pytest, by folder: those of a service run under its settings and its role.
 SERVICE_SUITES = {f"tests/{service}_service": service for service in SERVICES}
 PLAIN_SUITES = ("tests/shared", "tests/deploy", "tests/nginx", "tests/scripts", "tests/architecture", "tests/contract")
+EXAMPLES = {"telemetry": ("examples",)}  # packages that an operator would write
 LAST_SUITES = ("tests/e2e",)  # they start whole systems: nothing runs beside them
 
 
@@ -31,7 +32,7 @@ class Check:
 def everything(servers: Servers) -> list[Check]:
     """The longest first, so that two lanes end together."""
     suites = [_suite(folder, servers) for folder in (*SERVICE_SUITES, *_present(PLAIN_SUITES))]
-    types = [_types(service, (f"{service}_service",), servers) for service in SERVICES]
+    types = [_types(service, (f"{service}_service", *EXAMPLES.get(service, ())), servers) for service in SERVICES]
     types.append(_types("shared", ("shared", "deploy"), servers))
     last = [_suite(folder, servers) for folder in _present(LAST_SUITES)]
     return [*_style(), *types, *suites, *last]
