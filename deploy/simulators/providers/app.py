@@ -9,6 +9,7 @@ from deploy.simulators.providers.budget import Budgets
 from deploy.simulators.providers.control import provider_rules
 from deploy.simulators.providers.desk import Desk
 from deploy.simulators.providers.flat import flat_rules
+from deploy.simulators.providers.keller import keller_rules
 from deploy.simulators.providers.tagoio.app import tagoio_rules
 from deploy.simulators.providers.thethings.app import thethings_rules
 from deploy.simulators.providers.thingsboard.app import thingsboard_rules
@@ -26,6 +27,7 @@ def providers(scenario: Scenario, now: Callable[[], datetime]) -> Application:
             *tagoio_rules(desk),
             *thethings_rules(desk),
             *flat_rules(desk),
+            *keller_rules(desk),
             *provider_rules(desk),
             *control_rules(faults=faults, stats=desk.stats, log=desk.last),
         ]
