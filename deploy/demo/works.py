@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from deploy.demo.api import Api
+from deploy.demo.api import Api, ApiError
 from deploy.demo.drive import AFTER_THE_HOUR
 from deploy.simulators.scenario import Scenario, Thing
 from deploy.simulators.truth import drawn_m3
@@ -13,6 +13,7 @@ from deploy.simulators.truth import drawn_m3
 START = datetime.fromisoformat("2024-03-25T13:00:00-04:00")
 END = START + timedelta(days=60)
 LATE_START = END - timedelta(days=15)
+TRIES = 4
 
 # Each engine: the preset that speaks it, how a source names its device, and which credentials its account has.
 PRESETS = {"thingsboard": "tdata", "tagoio": "tago", "thethings": "thingsio"}
@@ -102,11 +103,26 @@ def set_up(api: Api, work: DemoWork, *, providers_url: str, look: Callable[[], o
     if point is None:
         point = api.post("/api/core/points/", _point(work))
     look()
-    if _find(api, "/api/telemetry/sources/", "point", point["id"]) is None:
+    source = _find(api, "/api/telemetry/sources/", "point", point["id"])
+    if source is None:
         provider = _provider(api, work, providers_url)
-        api.post("/api/telemetry/sources/", _source(work, provider["id"], point["id"]))
+        source = api.post("/api/telemetry/sources/", _source(work, provider["id"], point["id"]))
+    if source["state"] == "draft":
+        _activate(api, source["id"])
     if find_duty(api, work) is None:
         api.post("/api/compliance/configs/", _duty(work, point["id"]))
+
+
+def _activate(api: Api, source_id: str) -> None:
+    """A source goes live once a dry run has seen it working. The simulated clouds stumble, as real ones do."""
+    for remaining in reversed(range(TRIES)):
+        try:
+            api.post(f"/api/telemetry/sources/{source_id}/activate/", {})
+        except ApiError:
+            if not remaining:
+                raise
+        else:
+            return
 
 
 def find_point(api: Api, work: DemoWork) -> dict[str, Any] | None:
