@@ -1,7 +1,7 @@
 """Writes of provider accounts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -87,7 +87,7 @@ def store_provider(
 def change_provider(*, provider_id: UUID, change: AccountChange) -> Provider:
     """The account as `change` wants it, its row locked until the caller's transaction ends.
 
-    The version counts what a session depends on: open ones are renewed by it.
+    The version counts what a session depends on, which a name is not: open ones are renewed by it.
     """
     provider = lock_provider(provider_id)
     if change.config is not None:
@@ -98,7 +98,7 @@ def change_provider(*, provider_id: UUID, change: AccountChange) -> Provider:
         check_account(provider.type, provider.adapter, config=provider.config, credentials=provider.credentials)
     provider.name = provider.name if change.name is None else change.name
     provider.is_active = provider.is_active if change.is_active is None else change.is_active
-    provider.version += 1
+    provider.version += replace(change, name=None) != AccountChange()
     try:
         with transaction.atomic():
             provider.save(update_fields=["name", "config", "credentials", "is_active", "version"])

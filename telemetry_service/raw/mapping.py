@@ -25,17 +25,17 @@ def remap_series(
     keys: Mapping[str, Mapped],
     rank: int,
     holds_s: int,
-    withdraw: bool,
+    withdraw: Collection[str] = (),
     now: datetime,
 ) -> None:
     """From now on the source is read for `keys`, and for no others. To be called inside a transaction.
 
-    A key that is left out is asked for no more; what it said stays, unless `withdraw` says that it never was this
+    A key that is left out is asked for no more and speaks on, unless it is one of `withdraw`: that one never was this
     point's. A key that means another variable now meant it all along: a meaning has no dates.
     """
     known = {one.key: one for one in Series.objects.select_for_update().filter(source_id=source_id)}
     before = {key: _meaning(one) for key, one in known.items()}
-    _let_go(known.values(), keys, withdraw=withdraw, now=now)
+    _let_go(known.values(), withdraw, now)
     for key, mapped in keys.items():
         one = known.setdefault(key, Series(source_id=source_id, key=key))
         one.point_id, one.variable, one.origin = point_id, mapped.variable, mapped.origin
@@ -53,12 +53,11 @@ def name_origins(*, source_id: UUID, origins: Mapping[str, str]) -> None:
             one.save(update_fields=["origin"])
 
 
-def _let_go(known: Iterable[Series], keys: Collection[str], *, withdraw: bool, now: datetime) -> None:
+def _let_go(known: Iterable[Series], withdraw: Collection[str], now: datetime) -> None:
     """First all of them: two keys may change places, and no variable is read twice in between."""
     for one in known:
-        left_out = one.key not in keys
         one.retired_at = one.retired_at or now
-        one.withdrawn_at = one.withdrawn_at or (now if withdraw and left_out else None)
+        one.withdrawn_at = one.withdrawn_at or (now if one.key in withdraw else None)
         one.save()
 
 

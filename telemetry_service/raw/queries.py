@@ -129,6 +129,21 @@ def waiting_points() -> int:
     return ProcessBacklog.objects.count()
 
 
+@dataclass(frozen=True, slots=True)
+class PastKey:
+    """A key that a source was read for once. What it said speaks on, unless it was withdrawn."""
+
+    key: str
+    variable: str
+    retired_at: datetime | None
+    withdrawn_at: datetime | None
+
+
+def past_keys(source_id: UUID) -> list[PastKey]:
+    rows = Series.objects.filter(source_id=source_id, retired_at__isnull=False).order_by("key")
+    return [PastKey(*row) for row in rows.values_list("key", "variable", "retired_at", "withdrawn_at")]
+
+
 def variables_of(source_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     """The keys that each source is read for, and the variables they stand for."""
     found: dict[UUID, dict[str, str]] = {}

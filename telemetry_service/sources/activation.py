@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.errors import Conflict, FieldError
+from shared.errors import Conflict, FieldError, invalid
+from telemetry_service.raw.queries import past_keys, variables_of
 from telemetry_service.sources.findings import Finding
 from telemetry_service.sources.models import Source, State
 from telemetry_service.sources.operations import change_source, due_after_test, move, note_test, store_source
@@ -26,15 +27,14 @@ class SourceChange:
     """What a person changes of a source; what is not said stays.
 
     `fields` are of period_s, phase_s, cadence_s, fallback_rank and history_from. `params` are laid over those there
-    are, null removes. `variables` and `overrides` are the whole mapping. `withdraw`: keys left out never were this
-    point's.
+    are, null removes. `variables` and `overrides` are the whole mapping. `withdraw`: keys that never were this point's.
     """
 
     fields: Mapping[str, Any] = field(default_factory=dict)
     params: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     variables: Mapping[str, str] | None = None
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
-    withdraw: bool = False
+    withdraw: Collection[str] = ()
 
 
 def create_live(*, actor: str, now: datetime, **said: Any) -> Source:
@@ -84,8 +84,9 @@ def change(
     """The source changed. One that is live and is to ask something else has to pass a dry run of that first."""
     source = get_source(source_id, points=points)
     before = plan_of(source)
+    _check_withdrawn(source, change)
     plan = checked(_laid_over(before, change))
-    tested = source.state == State.ACTIVE and not plan.asks_as(before)
+    tested = source.state == State.ACTIVE and not plan.is_part_of(before)
     if tested:
         _pass(plan, now)
     return change_source(
@@ -103,7 +104,21 @@ def _laid_over(plan: Plan, change: SourceChange) -> Plan:
     params = {name: value for name, value in {**plan.params, **change.params}.items() if value is not None}
     if change.variables is not None:
         plan = replace(plan, variables=change.variables, overrides=change.overrides)
-    return replace(plan, params=params, **change.fields)
+    left = {key: variable for key, variable in plan.variables.items() if key not in change.withdraw}
+    overrides = {key: said for key, said in plan.overrides.items() if key in left}
+    return replace(plan, params=params, variables=left, overrides=overrides, **change.fields)
+
+
+def _check_withdrawn(source: Source, change: SourceChange) -> None:
+    """Only what was read can be withdrawn, and not what is to be read on."""
+    read = variables_of([source.id]).get(source.id, {})
+    known = {*read, *(one.key for one in past_keys(source.id))}
+    for number, key in enumerate(change.withdraw):
+        if key not in known or key in (change.variables or {}):
+            problem = "la fuente nunca la leyó" if key not in known else "también está en variables"
+            raise invalid(f"withdraw.{number}", problem, received=key, expected=f"una de: {', '.join(sorted(known))}")
+    if change.withdraw and set(change.withdraw) >= set(change.variables or read):
+        raise invalid("withdraw", "no queda ninguna clave que leer", expected="detenga la fuente, o deje alguna")
 
 
 def _pass(plan: Plan, now: datetime) -> None:

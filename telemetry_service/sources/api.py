@@ -12,13 +12,13 @@ from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictSerializer
-from telemetry_service.raw.queries import variables_of
+from telemetry_service.raw.queries import past_keys, variables_of
 from telemetry_service.sources.activation import SourceChange, change, create_live
 from telemetry_service.sources.bodies import NewSource, Reason, SourceBody, mapping, overrides
 from telemetry_service.sources.models import Source
 from telemetry_service.sources.operations import create_source, pause_source, resume_source
 from telemetry_service.sources.queries import active_points, get_source, moves_of, sources_page
-from telemetry_service.sources.shapes import shown, shown_move, shown_point
+from telemetry_service.sources.shapes import shown, shown_move, shown_past_key, shown_point
 
 READ, WRITE = needs("telemetry:read"), needs("telemetry:write")
 PACE = ("period_s", "phase_s", "cadence_s", "fallback_rank", "history_from")
@@ -50,7 +50,9 @@ class OneSource(APIView):
 
     def get(self, request: Request, source_id: UUID) -> Response:
         source = get_source(source_id, points=principal_of(request).points)
-        return Response({**_shown(source), "moves": [shown_move(move) for move in moves_of(source.id)]})
+        past = [shown_past_key(key) for key in past_keys(source.id)]
+        moves = [shown_move(move) for move in moves_of(source.id)]
+        return Response({**_shown(source), "past_keys": past, "moves": moves})
 
     def patch(self, request: Request, source_id: UUID) -> Response:
         asked = SourceBody(data=request.data)

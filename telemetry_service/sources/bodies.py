@@ -73,7 +73,7 @@ class SourceBody(Pace):
 
     params = ChangedParams(default=dict)
     variables = Mapped(many=True, allow_empty=False, required=False)
-    withdraw = serializers.BooleanField(default=False)
+    withdraw = serializers.ListField(child=serializers.CharField(max_length=100), default=list)
 
 
 class Reason(StrictSerializer):

@@ -41,22 +41,30 @@ def store_source(plan: Plan, *, live: bool, actor: str, now: datetime, tested_at
     with _conflicts_told(), transaction.atomic():
         _hold_account(plan)
         source.save(force_insert=True)
-        _remap(source, plan, withdraw=False, now=now)
+        _remap(source, plan, now=now)
         _note(source, by=actor, now=now)
     return source
 
 
 def change_source(
-    *, source_id: UUID, plan: Plan, version: int, tested: bool, withdraw: bool, actor: str, now: datetime
+    *,
+    source_id: UUID,
+    plan: Plan,
+    version: int,
+    tested: bool,
+    actor: str,
+    now: datetime,
+    withdraw: Collection[str] = (),
 ) -> Source:
     """The source as `plan` says, unless it or its account changed since `version`. `tested`: the plan was seen to work.
 
+    `withdraw`: keys that never were this point's, see raw.mapping.
     A stopped one that is to ask something else becomes a draft: what nobody has seen working does not go live.
     """
     with _conflicts_told(), transaction.atomic():
         _hold_account(plan)
         source = Source.objects.select_for_update(of=("self",)).select_related("provider").get(id=source_id)
-        asks_anew = not plan.asks_as(plan_of(source))
+        asks_anew = not plan.is_part_of(plan_of(source))
         if source.version != version or (asks_anew and source.state == State.ACTIVE and not tested):
             raise Conflict(CHANGED)
         _keep_pace(source, plan, now)
@@ -175,7 +183,7 @@ def _keep_pace(source: Source, plan: Plan, now: datetime) -> None:
         source.cursors = {}
 
 
-def _remap(source: Source, plan: Plan, *, withdraw: bool, now: datetime) -> None:
+def _remap(source: Source, plan: Plan, *, now: datetime, withdraw: Collection[str] = ()) -> None:
     remap_series(
         source_id=source.id,
         point_id=plan.point_id,

@@ -39,10 +39,12 @@ class Plan:
     def params_of(self, key: str) -> dict[str, str]:
         return {**self.params, **self.overrides.get(key, {})}
 
-    def asks_as(self, other: "Plan") -> bool:
-        """Whether both ask the provider the same."""
-        mine, its = ((one.params, one.variables, one.overrides) for one in (self, other))
-        return mine == its
+    def is_part_of(self, other: "Plan") -> bool:
+        """Whether it asks the provider nothing that `other` does not."""
+        return self.params == other.params and all(
+            other.variables.get(key) == variable and self.overrides.get(key) == other.overrides.get(key)
+            for key, variable in self.variables.items()
+        )
 
 
 def make_plan(
@@ -149,7 +151,7 @@ def _wrong_params(plan: Plan, said: Spoken) -> list[FieldError]:
 def _wrong_overrides(plan: Plan, said: Spoken) -> Iterator[FieldError]:
     for number, key in enumerate(plan.variables):
         own = plan.overrides.get(key, {})
-        yield from wrong_params(said.params, own, field=f"variables[{number}].params", required=False)
+        yield from wrong_params(said.params, own, field=f"variables.{number}.params", required=False)
 
 
 def _wrong_period(plan: Plan, said: Spoken) -> Iterator[FieldError]:

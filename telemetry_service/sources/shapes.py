@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from shared.observability.redaction import MASK
 from telemetry_service.providers.adapters import Reading, Step
+from telemetry_service.raw.queries import PastKey
 from telemetry_service.sources.models import Source, SourceMove
 from telemetry_service.sources.queries import ActivePoint
 from telemetry_service.sources.trials import Trial
 
-MASK = "***"
 ROWS_OF_A_KEY = 50
 
 
@@ -38,6 +39,15 @@ def shown(source: Source, variables: dict[str, str]) -> dict[str, Any]:
 
 def shown_move(move: SourceMove) -> dict[str, Any]:
     return {"at": move.at, "by": move.by, "to": move.to, "reason": move.reason}
+
+
+def shown_past_key(one: PastKey) -> dict[str, Any]:
+    return {
+        "key": one.key,
+        "variable": one.variable,
+        "retired_at": one.retired_at,
+        "withdrawn_at": one.withdrawn_at,
+    }
 
 
 def shown_trial(trial: Trial) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from shared.errors import InvalidInput
 from telemetry_service.points.queries import config_at
 from telemetry_service.providers.adapters import Account, Ask, Failure, FailureClass, Poll, Tried
 from telemetry_service.providers.adapters.trial import try_out
-from telemetry_service.providers.models import POLLED
+from telemetry_service.providers.models import POLLED, Provider
 from telemetry_service.providers.queries import Spoken, spoken
 from telemetry_service.providers.turns import Gate
 from telemetry_service.sources.findings import Evidence, Finding, Severity, find
@@ -46,7 +46,9 @@ def run_trial(plan: Plan, *, now: datetime) -> Trial:
     """Asks the provider once, as the source would. Whatever goes wrong there is a finding, never an error."""
     said = spoken(plan.provider)
     is_asked = plan.provider.type in POLLED
-    tried = asyncio.run(_ask(plan, said, now)) if is_asked else Tried()
+    tried = Tried()
+    if is_asked:
+        tried = _told_to_wait(plan.provider, now) or asyncio.run(_ask(plan, said, now))
     config = config_at(plan.point_id, now)
     evidence = Evidence(
         now=now,
@@ -59,6 +61,14 @@ def run_trial(plan: Plan, *, now: datetime) -> Trial:
         m3_per_count=m3_per_count(config.config if config else {}),
     )
     return Trial(plan, now, evidence, find(evidence))
+
+
+def _told_to_wait(provider: Provider, now: datetime) -> Tried | None:
+    """A provider that said how long to wait is not asked before, by nobody. After failures it is only we who wait."""
+    until = provider.postponed_until
+    if until is None or until <= now or provider.failures:
+        return None
+    return _failed(FailureClass.RATE_LIMITED, f"el proveedor pidió esperar hasta las {until:%H:%M:%S} UTC")
 
 
 async def _ask(plan: Plan, said: Spoken, now: datetime) -> Tried:

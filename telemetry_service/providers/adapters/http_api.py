@@ -36,7 +36,9 @@ class HttpApi:
         return HttpSession(session)
 
     async def try_out(self, account: Account, ask: Ask) -> Tried:
-        return await try_row(account, ask)
+        tried = await try_row(account, ask)
+        _doubted(tried.latest, ask)
+        return tried
 
     def identity(self, parsed: Row, credentials: Mapping[str, str], params: Mapping[str, str]) -> Sequence[str]:
         return identity(parsed, credentials, params)

@@ -36,7 +36,7 @@ class Evidence:
 
     def field_of(self, key: str) -> str:
         """Where the key stands in the source's body."""
-        return f"variables[{list(self.variables).index(key)}].key"
+        return f"variables.{list(self.variables).index(key)}.key"
 
     def key_of(self, variable: str) -> str | None:
         return next((key for key, code in self.variables.items() if code == variable), None)

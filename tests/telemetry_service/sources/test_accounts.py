@@ -82,6 +82,7 @@ def test_a_change_is_laid_over_the_row_and_renews_sessions(source: Source) -> No
     assert response.status_code == 200
     said = response.json()
     assert (said["name"], said["version"]) == ("otro nombre", 2)
+    assert patch(source.provider, name="uno más").json()["version"] == 2  # a name is nothing to a session
     assert said["config"] == {**before, "legacy": True, "limits": {**before["limits"], "rate": "1/s"}}
     assert patch(source.provider, config={"legacy": None}).json()["config"]["limits"]["rate"] == "1/s"
     assert "legacy" not in kept(source.provider).config

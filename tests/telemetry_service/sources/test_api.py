@@ -69,7 +69,7 @@ def test_a_source_is_made_a_draft_and_its_secret_stays_inside(body: dict[str, An
         ({"device": "x"}, "device"),
         ({"cadence_s": 0}, "cadence_s"),
         ({"fallback_rank": 100}, "fallback_rank"),
-        ({"variables": [{"key": "a", "variable": "flow", "params": {"device": "x"}}]}, "variables[0].params.device"),
+        ({"variables": [{"key": "a", "variable": "flow", "params": {"device": "x"}}]}, "variables.0.params.device"),
         ({"variables": [{"key": "a", "variable": "flow", "params": "x"}]}, "variables.0.params"),
         ({"variables": [{"key": "A", "variable": "flow"}, {"key": "a", "variable": "total"}]}, "variables"),
         ({"activate": "quizás"}, "activate"),
@@ -126,7 +126,8 @@ def test_one_source_is_shown_with_its_moves(body: dict[str, Any]) -> None:
     assert found.status_code == 200
     (move,) = found.json()["moves"]
     assert (move["to"], move["by"], move["reason"]) == ("draft", "user:ops@example.cl", "")
-    assert {**found.json(), "moves": None} == {**made, "moves": None}
+    assert {**found.json(), "moves": None, "past_keys": None} == {**made, "moves": None, "past_keys": None}
+    assert found.json()["past_keys"] == []
     assert api_client(user_token(points=[uuid.uuid4()])).get(f"{URL}{made['id']}/").status_code == 404
 
 

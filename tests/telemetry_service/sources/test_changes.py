@@ -82,9 +82,13 @@ def test_asked_more_often_it_does_not_wait_for_its_old_hour(make_source: Make, n
         ({"params": {"token": None}}, "params.token"),
         ({"variables": []}, "variables"),
         ({"variables": [{"key": "a", "variable": "flow"}, {"key": "b", "variable": "flow"}]}, "variables"),
-        ({"variables": [{"key": "a", "variable": "flow", "params": {"pin": "1"}}]}, "variables[0].params.pin"),
+        ({"variables": [{"key": "a", "variable": "flow", "params": {"pin": "1"}}]}, "variables.0.params.pin"),
         ({"point": str(uuid.uuid4())}, "point"),
         ({"state": "active"}, "state"),
+        ({"withdraw": ["otra"]}, "withdraw.0"),
+        ({"withdraw": ["caudal"], "variables": [{"key": "caudal", "variable": "flow"}]}, "withdraw.0"),
+        ({"withdraw": ["caudal", "total"]}, "withdraw"),
+        ({"withdraw": True}, "withdraw"),
     ],
 )
 def test_a_bad_change_is_named_and_changes_nothing(make_source: Make, body: dict[str, Any], field: str) -> None:
@@ -145,7 +149,8 @@ def test_a_key_that_never_was_this_points_is_withdrawn(
     collect_due(now)
     ProcessBacklog.objects.all().delete()
     caudal = [{"key": "caudal", "variable": "flow"}]
-    assert patch(source, variables=caudal, withdraw=True).status_code == 200
+    assert patch(source, withdraw=["total"]).status_code == 200
+    assert meanings(source) == {"caudal": "flow"}
     spoken = readings(point_id=source.point_id, start=now - 9 * HOUR, end=now + HOUR)
     assert {row.variable for row in spoken} == {"flow"}
     backlog = ProcessBacklog.objects.get()
@@ -162,7 +167,9 @@ def test_a_key_let_go_comes_back_as_it_was(tago: list[str], make_source: Make, n
     source = make_source()
     collect_due(now)
     both = [{"key": "caudal", "variable": "flow"}, {"key": "total", "variable": "total"}]
-    assert patch(source, variables=both[:1], withdraw=True).status_code == 200
+    assert patch(source, variables=both[:1], withdraw=["total"]).status_code == 200
+    shown = api_client(user_token()).get(f"{URL}{source.id}/").json()["past_keys"]
+    assert [(one["key"], one["variable"]) for one in shown if one["withdrawn_at"]] == [("total", "total")]
     assert patch(source, variables=both).status_code == 200
     spoken = readings(point_id=source.point_id, start=now - 9 * HOUR, end=now + HOUR)
     assert {row.variable for row in spoken} == {"flow", "total"}
@@ -177,6 +184,13 @@ def test_two_keys_change_places_and_the_past_is_made_anew(tago: list[str], make_
     assert patch(source, variables=swapped).status_code == 200
     assert meanings(source) == {"caudal": "total", "total": "flow"}
     assert ProcessBacklog.objects.get().from_time <= now - 2 * HOUR
+
+
+def test_to_ask_for_less_needs_no_test(make_source: Make, httpserver: HTTPServer) -> None:
+    source = make_source()
+    assert patch(source, variables=[{"key": "caudal", "variable": "flow"}]).status_code == 200
+    assert httpserver.log == []
+    assert (kept(source).state, meanings(source)) == (State.ACTIVE, {"caudal": "flow"})
 
 
 def test_a_longer_past_is_read_from_its_beginning(tago: list[str], make_source: Make, now: datetime) -> None:
@@ -194,7 +208,7 @@ def test_of_two_changes_at_once_the_second_reads_again(make_source: Make, now: d
 
     source = make_source(live=False)
     plan = plan_of(kept(source))
-    said = {"source_id": source.id, "plan": plan, "tested": False, "withdraw": False, "actor": "user:x", "now": now}
+    said = {"source_id": source.id, "plan": plan, "tested": False, "actor": "user:x", "now": now}
     change_source(version=1, **said)
     with pytest.raises(Conflict):
         change_source(version=1, **said)

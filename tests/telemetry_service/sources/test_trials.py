@@ -1,6 +1,7 @@
 """The dry run: what it shows, what it hides, and that it leaves nothing behind."""
 
 import json
+import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from werkzeug import Request, Response
 from shared import clock
 from shared.testing import api_client, user_token
 from telemetry_service.collect.models import Attempt
+from telemetry_service.providers.models import Provider
 from telemetry_service.raw.models import RawAnswer, RawTelemetryData
 from telemetry_service.sources import activation
 from telemetry_service.sources.models import Source, State
@@ -154,6 +156,27 @@ def test_an_address_of_our_own_network(make_provider: Make, make_point: Make, se
     assert said["steps"][0]["status"] is None
 
 
+def test_a_token_that_thethings_does_not_know(httpserver: HTTPServer, make_provider: Make, make_point: Make) -> None:
+    """It says 404 of a token and of a key alike: of all of them it is the token, or every key."""
+    httpserver.expect_request(re.compile("/things/.*")).respond_with_json({"status": "error"}, status=404)
+    said = body(make_provider("thingsio"), make_point(), "caudal", "nivel", params={"thing_token": "cosa-000-secreta"})
+    response = try_body(said)
+    assert codes(response)[0] == "nothing_known"
+    assert "cosa-000-secreta" not in response.content.decode()
+
+
+def test_a_provider_that_asked_to_wait_is_not_asked(
+    tago: None, make_provider: Make, make_point: Make, httpserver: HTTPServer
+) -> None:
+    provider = make_provider("tago")
+    Provider.objects.update(postponed_until=clock.now() + HOUR)
+    assert codes(try_body(body(provider, make_point(), "caudal")))[0] == "rate_limited"
+    assert httpserver.log == []
+    # Where only our own circuit is open, a person may look whether the provider is back.
+    Provider.objects.update(failures=5)
+    assert try_body(body(provider, make_point("OTRO"), "caudal")).json()["can_go_live"]
+
+
 def test_nobody_there(make_provider: Make, make_point: Make) -> None:
     provider = make_provider("tago", base_url="http://127.0.0.1:9")
     assert codes(try_body(body(provider, make_point(), "caudal")))[0] == "unreachable"
@@ -182,7 +205,7 @@ def test_times_without_a_zone(httpserver: HTTPServer, make_provider: Make, make_
     assert {"time_without_zone", "time_shifted", "no_history", "unknown_key"} <= set(codes(response))
     assert response.json()["keys_offered"] == ["device_id", "flow", "total"]
     (unknown,) = (one for one in response.json()["findings"] if one["code"] == "unknown_key")
-    assert (unknown["field"], unknown["expected"]) == ("variables[1].key", "una de: device_id, flow, total")
+    assert (unknown["field"], unknown["expected"]) == ("variables.1.key", "una de: device_id, flow, total")
 
 
 def test_who_sends_by_himself_is_not_asked(make_point: Make, now: datetime) -> None:

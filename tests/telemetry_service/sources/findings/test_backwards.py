@@ -4,7 +4,7 @@ from tests.telemetry_service.sources.findings.conftest import evidence, readings
 
 def test_a_counter_that_went_back_is_shown_where() -> None:
     (found,) = backwards(evidence({"total": "total"}, readings("total", [5, 9, 2, 3, 1])))
-    assert said([found]) == [("total_backwards", "warning", "variables[0].key")]
+    assert said([found]) == [("total_backwards", "warning", "variables.0.key")]
     assert found.problem == "«total» baja 2 veces: de 9 a 2 a las 10:00 UTC"
 
 

@@ -11,7 +11,7 @@ from tests.telemetry_service.sources.findings.conftest import evidence, readings
 
 VARIABLES = {"caudal": "flow", "total": "total"}
 COUNTED = [1000 + 36 * n for n in range(24)]
-FOUND = [("flow_scale", "warning", "variables[0].key")]
+FOUND = [("flow_scale", "warning", "variables.0.key")]
 
 
 def seen(flow: Sequence[Any], total: Sequence[Any], *, m3: str | None = "1", unit: str = "") -> Any:

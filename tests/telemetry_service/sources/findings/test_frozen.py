@@ -15,7 +15,7 @@ MOVING, RISING = [5, 6] * 10, list(range(20))
         (MOVING, RISING, []),
         ([5] * 20, [70] * 20, [("device_frozen", "warning", "params")]),
         ([0] * 20, [70] * 20, []),  # a stopped pump
-        (MOVING, [70] * 20, [("counter_frozen", "warning", "variables[1].key")]),
+        (MOVING, [70] * 20, [("counter_frozen", "warning", "variables.1.key")]),
         ([5] * 20, RISING, []),  # a steady pump
         ([5] * 11, [70] * 11, []),  # too few to tell
         ([], [70] * 20, []),

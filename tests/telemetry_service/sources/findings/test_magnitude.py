@@ -4,7 +4,7 @@ from telemetry_service.raw.variables import COLLECTED
 from telemetry_service.sources.findings.magnitude import RANGES, magnitude
 from tests.telemetry_service.sources.findings.conftest import evidence, readings, said
 
-KEY = "variables[0].key"
+KEY = "variables.0.key"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.telemetry_service.sources.findings.conftest import evidence, said
 @pytest.mark.parametrize("variable", ["total", "pulses"])
 def test_a_counter_without_a_constant_makes_no_volume(variable: str) -> None:
     seen = evidence({"k": variable}, m3_per_count=None)
-    assert said(no_meter(seen)) == [("no_pulse_constant", "warning", "variables[0].key")]
+    assert said(no_meter(seen)) == [("no_pulse_constant", "warning", "variables.0.key")]
     assert list(no_meter(evidence({"k": variable}))) == []
 
 

@@ -8,7 +8,7 @@ from tests.telemetry_service.sources.findings.conftest import evidence, readings
 @pytest.mark.parametrize("variable", ["flow", "level", "total", "pulses"])
 def test_a_logger_reports_its_state_below_zero(variable: str, value: str) -> None:
     found = negative(evidence({"k": variable}, readings("k", [3, value])))
-    assert said(found) == [("status_code", "warning", "variables[0].key")]
+    assert said(found) == [("status_code", "warning", "variables.0.key")]
 
 
 @pytest.mark.parametrize(("variable", "values"), [("flow", [-2, 3]), ("temperature", [-4]), ("flow", [])])

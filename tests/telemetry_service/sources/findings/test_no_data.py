@@ -7,7 +7,7 @@ VARIABLES = {"caudal": "flow", "nivel": "level"}
 
 def test_one_silent_key_is_a_warning() -> None:
     assert said(no_data(evidence(VARIABLES, readings("caudal", [1])))) == [
-        ("no_data", "warning", "variables[1].key"),
+        ("no_data", "warning", "variables.1.key"),
     ]
 
 

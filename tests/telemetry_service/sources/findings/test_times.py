@@ -6,7 +6,7 @@ from telemetry_service.sources.findings.times import in_future, shifted, stale, 
 from tests.telemetry_service.sources.findings.conftest import HOUR, MINUTE, NOW, evidence, readings, said
 
 FLOW = {"caudal": "flow"}
-KEY = "variables[0].key"
+KEY = "variables.0.key"
 
 
 def aged(age: timedelta, **more: timedelta) -> object:
@@ -50,7 +50,7 @@ def test_each_key_has_an_age_of_its_own() -> None:
         readings("nivel", [1], last=NOW - 30 * HOUR),
     )
     (found,) = stale(both)
-    assert (found.field, found.problem) == ("variables[1].key", "la última lectura de «nivel» tiene 30 h")
+    assert (found.field, found.problem) == ("variables.1.key", "la última lectura de «nivel» tiene 30 h")
 
 
 @pytest.mark.parametrize(

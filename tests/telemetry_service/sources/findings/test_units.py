@@ -11,7 +11,7 @@ def test_a_unit_that_is_known_or_not_said(unit: str) -> None:
 
 def test_a_unit_that_nobody_knows_is_named_with_those_that_are() -> None:
     (found,) = unknown_unit(evidence({"caudal": "flow"}, readings("caudal", [1], unit="gpm")))
-    assert said([found]) == [("unknown_unit", "warning", "variables[0].key")]
+    assert said([found]) == [("unknown_unit", "warning", "variables.0.key")]
     assert "gpm" in found.problem
     assert "m3/h" in found.expected
 

@@ -7,7 +7,7 @@ OFFERED = dict.fromkeys(VARIABLES, frozenset({"caudal", "nivel"}))
 
 def test_a_key_that_the_device_has_not_got_is_named_with_those_it_has() -> None:
     (found,) = unknown_key(evidence(VARIABLES, readings("caudal", [1]), offered=OFFERED))
-    assert said([found]) == [("unknown_key", "blocking", "variables[1].key")]
+    assert said([found]) == [("unknown_key", "blocking", "variables.1.key")]
     assert found.expected == "una de: caudal, nivel"
 
 
