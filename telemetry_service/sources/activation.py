@@ -73,7 +73,8 @@ def activate_source(*, source_id: UUID, points: Collection[UUID] | None, actor: 
         to=State.ACTIVE,
         by=actor,
         now=now,
-        as_long_as={"version": source.version, "provider__version": plan.provider.version},
+        seen=plan,
+        version=source.version,
         next_poll_at=due,
     )
 

@@ -1,6 +1,6 @@
 """Writes of sources. What asks the provider first is in activation.py."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -89,14 +89,22 @@ def move(
     by: str,
     now: datetime,
     reason: str = "",
-    as_long_as: Mapping[str, Any] | None = None,
+    seen: Plan | None = None,
+    version: int | None = None,
     **fields: Any,
 ) -> Source:
-    """From `since` to `to`, by whoever is first, `as_long_as` these still hold. Conflict where it moved meanwhile."""
+    """From `since` to `to`, by whoever is first. Conflict where it moved meanwhile.
+
+    With `seen` and `version` only as it was when somebody saw it working.
+    """
     if to not in MOVES[since]:
         raise ValueError(f"a source does not move from {since} to {to}")
     with transaction.atomic():
-        there = Source.objects.filter(id=source_id, state=since, **(as_long_as or {}))
+        if seen is not None:
+            _hold_account(seen)
+        # No join in here: PostgreSQL would judge the row as it was before another's move.
+        there = Source.objects.filter(id=source_id, state=since)
+        there = there if version is None else there.filter(version=version)
         moved = there.update(state=to, stop_reason=reason, **fields)
         source = Source.objects.select_related("provider").filter(id=source_id).first()
         if source is None:
@@ -160,7 +168,9 @@ def _soonest(source: Source, now: datetime) -> datetime:
 
 def _hold_account(plan: Plan) -> None:
     """What the plan was checked against is still so, and stays so until the transaction ends."""
-    if lock_provider(plan.provider.id).version != plan.provider.version:
+    there, seen = lock_provider(plan.provider.id), plan.provider
+    # Not the version: a session that was only renewed changes nothing.
+    if (there.config, there.credentials) != (seen.config, seen.credentials):
         raise Conflict(CHANGED)
 
 

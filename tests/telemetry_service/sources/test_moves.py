@@ -13,6 +13,8 @@ from werkzeug import Request, Response
 
 from shared.testing import api_client, user_token
 from telemetry_service.collect.poll import collect_due
+from telemetry_service.providers.models import Provider
+from telemetry_service.sources import activation
 from telemetry_service.sources.models import MOVES, Source, SourceMove, State
 from telemetry_service.sources.operations import move
 
@@ -118,8 +120,6 @@ def test_created_live_it_is_tested_before_it_is_written(tago: Tago, body: dict[s
 def test_it_is_activated_as_it_was_tested(tago: Tago, make_source: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever changes it while the provider answers has to test it again."""
     source = make_source(live=False)
-    from telemetry_service.sources import activation
-
     run = activation.run_trial
 
     def slow(plan: Any, *, now: datetime) -> Any:
@@ -131,6 +131,25 @@ def test_it_is_activated_as_it_was_tested(tago: Tago, make_source: Make, monkeyp
     assert act(source, "activate").status_code == 409
     source.refresh_from_db()
     assert source.state == State.DRAFT
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [({"version": 9}, 200), ({"failures": 3}, 200), ({"config": {"changed": True}}, 409), ({"credentials": {}}, 200)],
+)
+def test_it_is_activated_with_the_account_that_it_was_tested_with(
+    tago: Tago, make_source: Make, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any], status: int
+) -> None:
+    source = make_source(live=False)
+    run = activation.run_trial
+
+    def slow(plan: Any, *, now: datetime) -> Any:
+        trial = run(plan, now=now)
+        Provider.objects.update(**change)
+        return trial
+
+    monkeypatch.setattr(activation, "run_trial", slow)
+    assert act(source, "activate").status_code == status
 
 
 def test_a_person_stops_it_with_a_reason_and_another_lets_it_go_on(tago: Tago, make_source: Make) -> None:
