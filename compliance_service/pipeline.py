@@ -1,4 +1,4 @@
-"""Every task of the Compliance service, in the order of the path: points, obligations, submissions, reports, upkeep.
+"""Every task of the Compliance service in path order: points, obligations, submissions, ledger, reports, upkeep.
 
 A task only says "look now"; `SWEEP` does the same work from the same rows when the broker is away.
 """
@@ -13,6 +13,9 @@ from compliance_service.authorities.dga.document import VARIABLES
 from compliance_service.authorities.operations import sync_sources
 from compliance_service.clients.core import core, point_changes
 from compliance_service.clients.telemetry import Day, Measured, days, measurements, telemetry
+from compliance_service.ledger.concealment import concealer
+from compliance_service.ledger.operations import seal
+from compliance_service.ledger.roots import make_roots
 from compliance_service.obligations.operations import make_ahead
 from compliance_service.points.operations import sync_points
 from compliance_service.receipts.operations import keep_receipt
@@ -38,6 +41,7 @@ SCHEDULE = {
     "make-obligations": {"task": "compliance.make_obligations", "schedule": crontab(minute="*/10")},
     "report-due": {"task": "compliance.report_due", "schedule": crontab()},
     "read-back": {"task": "compliance.read_back", "schedule": crontab()},
+    "make-roots": {"task": "compliance.make_roots", "schedule": crontab(minute="*/10")},
     "daily-compliance-report": {
         "task": "compliance.daily_compliance_report",
         "schedule": crontab(minute="0", hour="7"),
@@ -87,7 +91,7 @@ def _read(points: Sequence[UUID], start: datetime, end: datetime) -> list[Measur
 
 
 def send(at: datetime) -> int:
-    return send_due(at, keep=keep_receipt)
+    return send_due(at, keep=keep_receipt, conceal=concealer(at))
 
 
 @app.task(name="compliance.report_due", queue="submissions")
@@ -95,11 +99,22 @@ def report_due() -> None:
     recover(now())
     prepare_due(now())
     send(now())
+    seal(now())
 
 
 @app.task(name="compliance.read_back", queue="reports")
 def read_back_task() -> None:
     read_back(now())
+    seal(now())
+
+
+# --- ledger
+
+
+@app.task(name="compliance.make_roots", queue="upkeep")
+def make_roots_task() -> None:
+    seal(now())
+    make_roots(now())
 
 
 # --- reports and upkeep
@@ -136,6 +151,8 @@ SWEEP: tuple[Step, ...] = (
     Step("prepare", AT_EVERY_LOOK, prepare_due),
     Step("send", AT_EVERY_LOOK, send, next_wake=next_wake),
     Step("read_back", timedelta(minutes=1), read_back),
+    Step("seal", AT_EVERY_LOOK, seal),
+    Step("make_roots", timedelta(minutes=10), make_roots),
     Step("daily_report", timedelta(minutes=10), make_daily_reports),
     Step("watch_rights", timedelta(hours=6), watch),
     Step("health", timedelta(minutes=10), check_health),

@@ -95,7 +95,7 @@ class Explain(APIView):
 
 
 def _shown(attempt: Attempt) -> dict[str, Any]:
-    """Bytes as text: the request with its password masked, the answer as it came."""
+    """Bytes as text: the request with a keyed digest in its password's place, the answer as it came."""
     return {
         "number": attempt.number,
         "started_at": attempt.started_at,

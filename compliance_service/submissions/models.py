@@ -89,8 +89,8 @@ class Attempt(models.Model):
     finished_at = models.DateTimeField(null=True)
     url = models.CharField(max_length=300)
     request_headers = models.JSONField()
-    request_body = models.BinaryField()  # with the password masked
-    request_mac = models.BinaryField()  # keyed digest of the bytes that really left
+    request_body = models.BinaryField()  # with a keyed digest in the password's place
+    request_mac = models.BinaryField()  # keyed digest of the bytes that really left, as text
     response_status = models.IntegerField(null=True)
     response_headers = models.JSONField(default=dict)
     response_body = models.BinaryField(default=bytes)

@@ -1,7 +1,5 @@
 """Sends what is due. The attempt is committed before the bytes leave; the network is in no transaction."""
 
-import hashlib
-import hmac
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -30,6 +28,8 @@ THREADS = 4
 
 # (submission, attempt, answer, now): what makes a receipt of an accepted attempt, in the same transaction.
 Keep = Callable[[ComplianceData, Attempt, Answer, datetime], None]
+# (what of whom, the secret) to the keyed digest that stands for it in what is kept.
+Conceal = Callable[[str, bytes], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,9 @@ class Flight:
         return post(self.url, body=self.body, headers=self.headers, timeout_s=self.timeout_s, allow=allow)
 
 
-def send_due(now: datetime, *, keep: Keep) -> int:
+def send_due(now: datetime, *, keep: Keep, conceal: Conceal) -> int:
     """Sends one submission of each work that may send; says how many left. Works do not wait for one another."""
-    flights = [flight for item in sendable(now=now, limit=MOST_WORKS) if (flight := _claim(item, now))]
+    flights = [flight for item in sendable(now=now, limit=MOST_WORKS) if (flight := _claim(item, now, conceal))]
     if not flights:
         return 0
     # Threads only carry bytes; the database is this thread's alone.
@@ -69,7 +69,7 @@ def send_due(now: datetime, *, keep: Keep) -> int:
     return len(flights)
 
 
-def _claim(item: Sendable, now: datetime) -> Flight | None:
+def _claim(item: Sendable, now: datetime, conceal: Conceal) -> Flight | None:
     submission, config = item.submission, item.submission.config
     source = config.source.config
     sender = dga.Sender(config.informant_rut, config.company_rut, config.password)
@@ -77,8 +77,10 @@ def _claim(item: Sendable, now: datetime) -> Flight | None:
     url = base_url(source["base_url"]) + dga.PATH
     body = dga.body(submission.document, sender)
     was = Status(submission.status)
-    kept = dga.redacted_body(submission.document, sender)
-    attempt = begin_attempt(submission, url=url, headers=headers, body=kept, mac=_mac(body), now=now)
+    mark = conceal(f"dga password of {sender.informant_rut}", sender.password.encode())
+    kept = dga.concealed_body(submission.document, sender, mark=mark)
+    mac = conceal("request", body).encode()
+    attempt = begin_attempt(submission, url=url, headers=headers, body=kept, mac=mac, now=now)
     if attempt is None:
         return None
     return Flight(submission, attempt, was, item.owed, url, headers, body, float(source["timeout_s"]))
@@ -87,12 +89,6 @@ def _claim(item: Sendable, now: datetime) -> Flight | None:
 def base_url(configured: str) -> str:
     chosen: str = settings.DGA_BASE_URL
     return configured if chosen == UNSET else chosen
-
-
-def _mac(body: bytes) -> bytes:
-    """Keyed: a plain digest of bytes that differ by a password only would let the password be guessed."""
-    key = str(settings.SECRET_KEY)
-    return hmac.new(key.encode(), body, hashlib.sha256).digest()
 
 
 def read_exchange(exchange: Exchange) -> Answer:

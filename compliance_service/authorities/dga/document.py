@@ -18,7 +18,6 @@ OBJECT = "medicionSubterranea"
 WORK_CODE = re.compile(r"O[BR]-\d{4}-[1-9]\d*")
 LONGEST_TOTAL = 15
 HUNDREDTH, WHOLE = Decimal("0.01"), Decimal(1)
-MASK = "***"
 VARIABLES = ("flow", "total", "water_table")
 # The order of the manual's example. A database gives a stored document back in an order of its own.
 FIELDS = ("caudal", "fechaMedicion", "horaMedicion", "nivelFreaticoDelPozo", "totalizador")
@@ -65,9 +64,9 @@ def body(fields: Mapping[str, str], sender: Sender) -> bytes:
     return _render(fields, sender.informant_rut, sender.company_rut, sender.password)
 
 
-def redacted_body(fields: Mapping[str, str], sender: Sender) -> bytes:
-    """The same bytes with the password masked: what an attempt keeps."""
-    return _render(fields, sender.informant_rut, sender.company_rut, MASK)
+def concealed_body(fields: Mapping[str, str], sender: Sender, *, mark: str) -> bytes:
+    """The same bytes with `mark` in the password's place: what an attempt keeps."""
+    return _render(fields, sender.informant_rut, sender.company_rut, mark)
 
 
 def headers(work_code: str, now: datetime, *, style: str = TIMESTAMP_STYLES[0]) -> dict[str, str]:

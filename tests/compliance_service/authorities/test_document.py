@@ -11,9 +11,9 @@ from compliance_service.authorities.dga.document import (
     CannotSend,
     Sender,
     body,
+    concealed_body,
     headers,
     measurement,
-    redacted_body,
 )
 
 SENDER = Sender(informant_rut="12345678-5", company_rut="76000000-0", password="synthetic-secret")
@@ -38,7 +38,7 @@ def test_a_document_that_was_stored_leaves_in_the_same_bytes() -> None:
 
 def test_what_is_kept_of_a_request_differs_by_the_password_only() -> None:
     fields = measurement({"flow": 1.0, "total": 1010.0, "water_table": 9.85}, AT)
-    assert redacted_body(fields, SENDER) == GOLDEN.replace(b"synthetic-secret", b"***")
+    assert concealed_body(fields, SENDER, mark="x") == GOLDEN.replace(b"synthetic-secret", b"x")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""What a fact says of a row, by kind: which columns, under which names, in which order. Plain Python."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """`columns`: column to name. A column that nobody named is added under its own name: nothing is lost by a release.
+
+    `at` and `by` are the columns that say when and who. `left_out` are those that another fact says.
+    """
+
+    columns: Mapping[str, str]
+    at: str = ""
+    by: str = ""
+    left_out: frozenset[str] = frozenset()
+
+
+REQUEST = {
+    "id": "row",
+    "number": "number",
+    "url": "url",
+    "request_headers": "headers",
+    "request_body": "body",
+    "request_mac": "mac",
+    "versions": "versions",
+}
+ANSWER = {
+    "id": "row",
+    "number": "number",
+    "response_status": "status",
+    "response_headers": "headers",
+    "response_body": "body",
+    "meaning": "meaning",
+    "message": "message",
+}
+MOVE = {
+    "id": "row",
+    "old": "old",
+    "new": "new",
+    "reason": "reason",
+    "document": "document",
+    "evidence": "evidence",
+    "versions": "versions",
+}
+RECEIPT = {
+    "id": "row",
+    "attempt_id": "attempt_row",
+    "source_id": "source",
+    "voucher": "voucher",
+    "by_duplicate": "by_duplicate",
+}
+JUDGEMENT = {
+    "id": "row",
+    "status": "status",
+    "held_reason": "held_reason",
+    "document": "document",
+    "evidence": "evidence",
+    "versions": "versions",
+}
+JUDGED = frozenset({"error_reason", "next_attempt_at", "leased_until", "sent_at", "confirmed_at", "created_at"})
+EXPLANATION = {"id": "row", "cause": "cause", "note": "note", "due_at": "due_at", "deadline_at": "deadline_at"}
+CHANGE = {"table": "table", "operation": "operation", "before": "before", "after": "after"}
+OF_A_DUTY = frozenset({"submission_id", "slot_at"})  # an entry says these once, of all its facts
+
+SHAPES: dict[str, Shape] = {
+    "move": Shape(MOVE, at="at", by="by", left_out=OF_A_DUTY),
+    "request": Shape(REQUEST, at="started_at", left_out=OF_A_DUTY | (set(ANSWER) - set(REQUEST)) | {"finished_at"}),
+    "answer": Shape(ANSWER, at="finished_at", left_out=OF_A_DUTY | (set(REQUEST) - set(ANSWER)) | {"started_at"}),
+    "receipt": Shape(RECEIPT, at="received_at", left_out=OF_A_DUTY),
+    "judgement": Shape(JUDGEMENT, left_out=OF_A_DUTY | JUDGED | {"config_id", "obligation_id"}),
+    "explanation": Shape(
+        EXPLANATION, at="closed_at", by="explained_by", left_out=OF_A_DUTY | {"outcome", "next_look_at", "waiting_for"}
+    ),
+    "config": Shape({"id": "row", "version": "version"}, at="at", by="by"),
+    "source": Shape({"code": "row", "version": "version"}, by="by"),
+    "change": Shape(CHANGE, by="by"),
+}
+
+
+def fact(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """`row`: column to value, as PostgreSQL's to_jsonb gives it; bytes are hexadecimal text."""
+    shape = SHAPES[kind]
+    said: dict[str, Any] = {"kind": kind, "at": row.get(shape.at), "by": row.get(shape.by) or SYSTEM}
+    said |= {name: row[column] for column, name in shape.columns.items() if column in row}
+    more = row.keys() - shape.columns.keys() - shape.left_out - {shape.at, shape.by}
+    said |= {column: row[column] for column in sorted(more)}
+    if kind in {"request", "answer"}:
+        said |= _readable(bytes.fromhex(said["body"].removeprefix("\\x")))
+    if kind == "request":
+        said["mac"] = _mark(bytes.fromhex(said["mac"].removeprefix("\\x")))
+    return said
+
+
+def _mark(mac: bytes) -> str:
+    """Attempts older than the ledger hold a bare digest."""
+    return mac.decode() if mac.startswith(b"hmac-") else mac.hex()
+
+
+def _readable(body: bytes) -> dict[str, str]:
+    """Bytes as text where they are UTF-8, else as base64: either gives the very bytes back."""
+    try:
+        return {"body": body.decode(), "encoding": "utf-8"}
+    except UnicodeDecodeError:
+        return {"body": base64.b64encode(body).decode(), "encoding": "base64"}
