@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/compliance/", include("compliance_service.submissions.urls")),
     path("api/compliance/", include("compliance_service.receipts.urls")),
     path("api/compliance/", include("compliance_service.rights.urls")),
+    path("api/compliance/", include("compliance_service.ledger.urls")),
 ]
 handler404 = "shared.web.problems.not_found"
 handler500 = "shared.web.problems.server_error"

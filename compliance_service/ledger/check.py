@@ -1,0 +1,164 @@
+"""What the service itself can check: its chain, its roots, and that its tables still say what the ledger says.
+
+A thief of the whole server can make all of it agree. Against that stand the roots that others hold (docs/ledger.md).
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from compliance_service.ledger import queries
+from compliance_service.ledger.canonical import Link, digest_of, encode
+from compliance_service.ledger.facts import fact
+from compliance_service.ledger.models import LedgerRoot
+from shared.db.copy import Column, copy_rows
+
+# Where a fact's row still is. Configurations and sources change rightly: their facts are history.
+TABLES = {
+    "move": "submission_move",
+    "request": "submission_attempt",
+    "answer": "submission_attempt",
+    "receipt": "receipt",
+    "explanation": "obligation",
+}
+TOLD = (Column("name", "text"), Column("id", "int8"))
+
+
+class Problem(NamedTuple):
+    seq: int
+    problem: str
+
+
+@dataclass
+class Checked:
+    """What was looked at, and what is wrong. `rows`: of each table, those that the facts tell of."""
+
+    first: int
+    last: int
+    problems: list[Problem] = field(default_factory=list)
+    rows: dict[str, set[int]] = field(default_factory=dict)
+
+
+WINDOW = 50_000  # so many entries' rows are remembered at a time
+NOT_TOLD = """
+SELECT kept.id FROM {table} kept
+ WHERE NOT EXISTS (SELECT FROM ledger_told told WHERE told.name = %(name)s AND told.id = kept.id)
+   AND NOT EXISTS (SELECT FROM ledger_pending WHERE kind = ANY(%(kinds)s) AND (row->>'id')::bigint = kept.id)
+   {more} ORDER BY kept.id LIMIT 100
+"""
+
+
+def check_everything() -> Iterator[Checked]:
+    """The whole ledger, a window at a time, and at last the rows that it does not tell of."""
+    with connection.cursor() as cursor:
+        # Minutes, where there are millions of rows; and no transaction, which would keep the vacuum from its work.
+        cursor.execute("SET statement_timeout = 0; DROP TABLE IF EXISTS pg_temp.ledger_told")
+        cursor.execute("CREATE TEMP TABLE ledger_told (name text, id bigint)")
+        reached = 0
+        # What is sealed meanwhile is looked at too, or its rows would seem forgotten.
+        while reached < (end := queries.head()[0].seq):
+            checked = check(reached + 1, min(reached + WINDOW, end))
+            told = [(name, row) for name, rows in checked.rows.items() for row in rows]
+            copy_rows(cursor, "ledger_told", TOLD, told)
+            yield checked
+            reached = checked.last
+        cursor.execute("CREATE INDEX ON ledger_told (name, id)")
+        yield Checked(reached + 1, reached, [problem for name in set(TABLES.values()) for problem in _untold(name)])
+        cursor.execute("DROP TABLE ledger_told; RESET statement_timeout")
+
+
+def _untold(table: str) -> Iterator[Problem]:
+    kinds = [kind for kind, name in TABLES.items() if name == table]
+    more = "AND kept.outcome = 'explained'" if table == "obligation" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(NOT_TOLD.format(table=table, more=more), {"name": table, "kinds": kinds})
+        for (row,) in cursor.fetchall():
+            yield Problem(0, f"la fila {row} de {table} no está en el libro")
+
+
+def check(first: int, last: int) -> Checked:
+    """Checks entries `first` to `last` of the chain of all: links, digests, roots, and the rows they tell of."""
+    checked = Checked(first, last)
+    page: list[queries.Sealed] = []
+    for entry in _linked(first, last, checked):
+        page.append(entry)
+        if len(page) == queries.PAGE:
+            _compare(page, checked)
+            page = []
+    _compare(page, checked)
+    checked.problems += _wrong_roots(first, last)
+    return checked
+
+
+def _linked(first: int, last: int, checked: Checked) -> Iterator[queries.Sealed]:
+    before = queries.link("", first - 1)
+    works: dict[str, Link] = {}
+    for entry in queries.entries(queries.Slice("", first, last)):
+        if entry.number != before.seq + 1:
+            checked.problems.append(Problem(before.seq + 1, "falta el asiento"))
+        said = _read(entry)
+        if said is None:
+            checked.problems.append(Problem(entry.number, "no corresponde a su huella"))
+        else:
+            checked.problems += _wrong_links(entry, said, before, works)
+            yield entry
+        before = Link(entry.number, entry.digest)
+    if before.seq < last:
+        checked.problems.append(Problem(before.seq + 1, "falta el asiento"))
+
+
+def _read(entry: queries.Sealed) -> dict[str, Any] | None:
+    return dict(json.loads(entry.body)) if digest_of(entry.body) == entry.digest else None
+
+
+def _wrong_links(
+    entry: queries.Sealed, said: Mapping[str, Any], before: Link, works: dict[str, Link]
+) -> Iterator[Problem]:
+    work = said["work"]
+    work_before = works[work] if work in works else queries.link(work, said["work_seq"] - 1)
+    works[work] = Link(said["work_seq"], entry.digest)
+    if (said["seq"], said["previous"]) != (entry.number, before.digest.hex()):
+        yield Problem(entry.number, "no sigue al asiento anterior")
+    if (said["work_seq"], said["work_previous"]) != (work_before.seq + 1, work_before.digest.hex()):
+        yield Problem(entry.number, f"no sigue al asiento anterior de {work}")
+
+
+def _compare(page: Sequence[queries.Sealed], checked: Checked) -> None:
+    """Facts beside the rows that they tell of, as those are now."""
+    told: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+    for entry in page:
+        for said in json.loads(entry.body)["facts"]:
+            if said["kind"] in TABLES:
+                told.setdefault(TABLES[said["kind"]], []).append((entry.number, said))
+    for table, facts in told.items():
+        ids = {said["row"] for _, said in facts}
+        rows = _rows(table, ids)
+        checked.rows.setdefault(table, set()).update(ids)
+        for number, said in facts:
+            row = rows.get(said["row"])
+            if row is None:
+                checked.problems.append(Problem(number, f"la fila {said['row']} de {table} ya no está"))
+            elif not _agrees(said, row):
+                checked.problems.append(Problem(number, f"la fila {said['row']} de {table} dice otra cosa ahora"))
+
+
+def _agrees(said: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    """What the row says now is what was sealed of it. A fact may say more: the evidence, the versions."""
+    now = json.loads(encode(fact(said["kind"], row)))
+    return all(said.get(name) == value for name, value in now.items())
+
+
+def _rows(table: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    with connection.cursor() as cursor:
+        # The name is one of TABLES.
+        cursor.execute(f"SELECT id, to_jsonb(found)::text FROM {table} found WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
+        return {row_id: json.loads(row) for row_id, row in cursor.fetchall()}
+
+
+def _wrong_roots(first: int, last: int) -> Iterator[Problem]:
+    for root in LedgerRoot.objects.filter(work="", last__gte=first, last__lte=last):
+        if queries.link("", root.last).digest != bytes(root.head):
+            yield Problem(root.last, f"no es el de la raíz del {root.day.isoformat()}")
