@@ -41,11 +41,24 @@ class Subject:
     submission: str | None = None
     slot_at: str | None = None
 
+    @property
+    def source(self) -> str:
+        return self.work.partition("/")[0]
+
 
 def entry_body(
-    about: Subject, facts: Sequence[Mapping[str, Any]], *, after: Link, work_after: Link, sealed_at: str
+    about: Subject,
+    facts: Sequence[Mapping[str, Any]],
+    *,
+    after: Link,
+    work_after: Link,
+    sealed_at: str,
+    terms: Mapping[str, int] | None = None,
 ) -> bytes:
-    """An entry's bytes. `after` is the entry before it, `work_after` the one before it of the same work."""
+    """An entry's bytes. `after` is the entry before it, `work_after` the one before it of the same work.
+
+    `terms`: the numbers of the entries that hold the configuration and the source's rules in force.
+    """
     entry = {
         "seq": after.seq + 1,
         "previous": after.digest.hex(),
@@ -55,6 +68,7 @@ def entry_body(
         "sealed_at": sealed_at,
         "submission": about.submission,
         "slot_at": about.slot_at,
+        "terms": terms or {},
         "facts": facts,
     }
     return encode(entry)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from compliance_service.ledger import queries
-from compliance_service.ledger.canonical import Link, digest_of, encode
+from compliance_service.ledger.canonical import Link, digest_of
 from compliance_service.ledger.facts import fact
 from compliance_service.ledger.models import LedgerRoot
 from shared.db.copy import Column, copy_rows
@@ -24,6 +24,7 @@ TABLES = {
     "receipt": "receipt",
     "explanation": "obligation",
 }
+Read = tuple[int, dict[str, Any]]  # an entry's number with what it says, or with one of its facts
 TOLD = (Column("name", "text"), Column("id", "int8"))
 
 
@@ -46,7 +47,7 @@ WINDOW = 50_000  # so many entries' rows are remembered at a time
 NOT_TOLD = """
 SELECT kept.id FROM {table} kept
  WHERE NOT EXISTS (SELECT FROM ledger_told told WHERE told.name = %(name)s AND told.id = kept.id)
-   AND NOT EXISTS (SELECT FROM ledger_pending WHERE kind = ANY(%(kinds)s) AND (row->>'id')::bigint = kept.id)
+   AND NOT EXISTS (SELECT FROM ledger_pending WHERE kind = ANY(%(kinds)s) AND (row::json->>'id')::bigint = kept.id)
    {more} ORDER BY kept.id LIMIT 100
 """
 
@@ -82,7 +83,7 @@ def _untold(table: str) -> Iterator[Problem]:
 def check(first: int, last: int) -> Checked:
     """Checks entries `first` to `last` of the chain of all: links, digests, roots, and the rows they tell of."""
     checked = Checked(first, last)
-    page: list[queries.Sealed] = []
+    page: list[Read] = []
     for entry in _linked(first, last, checked):
         page.append(entry)
         if len(page) == queries.PAGE:
@@ -93,25 +94,21 @@ def check(first: int, last: int) -> Checked:
     return checked
 
 
-def _linked(first: int, last: int, checked: Checked) -> Iterator[queries.Sealed]:
+def _linked(first: int, last: int, checked: Checked) -> Iterator[Read]:
     before = queries.link("", first - 1)
     works: dict[str, Link] = {}
     for entry in queries.entries(queries.Slice("", first, last)):
         if entry.number != before.seq + 1:
             checked.problems.append(Problem(before.seq + 1, "falta el asiento"))
-        said = _read(entry)
-        if said is None:
+        if digest_of(entry.body) != entry.digest:
             checked.problems.append(Problem(entry.number, "no corresponde a su huella"))
         else:
+            said = json.loads(entry.body)
             checked.problems += _wrong_links(entry, said, before, works)
-            yield entry
+            yield entry.number, said
         before = Link(entry.number, entry.digest)
     if before.seq < last:
         checked.problems.append(Problem(before.seq + 1, "falta el asiento"))
-
-
-def _read(entry: queries.Sealed) -> dict[str, Any] | None:
-    return dict(json.loads(entry.body)) if digest_of(entry.body) == entry.digest else None
 
 
 def _wrong_links(
@@ -126,17 +123,16 @@ def _wrong_links(
         yield Problem(entry.number, f"no sigue al asiento anterior de {work}")
 
 
-def _compare(page: Sequence[queries.Sealed], checked: Checked) -> None:
+def _compare(page: Sequence[Read], checked: Checked) -> None:
     """Facts beside the rows that they tell of, as those are now."""
-    told: dict[str, list[tuple[int, dict[str, Any]]]] = {}
-    for entry in page:
-        for said in json.loads(entry.body)["facts"]:
+    told: dict[str, list[Read]] = {}
+    for number, entry in page:
+        for said in entry["facts"]:
             if said["kind"] in TABLES:
-                told.setdefault(TABLES[said["kind"]], []).append((entry.number, said))
+                told.setdefault(TABLES[said["kind"]], []).append((number, said))
     for table, facts in told.items():
-        ids = {said["row"] for _, said in facts}
-        rows = _rows(table, ids)
-        checked.rows.setdefault(table, set()).update(ids)
+        rows = _rows(table, {said["row"] for _, said in facts})
+        checked.rows.setdefault(table, set()).update(said["row"] for _, said in facts)
         for number, said in facts:
             row = rows.get(said["row"])
             if row is None:
@@ -146,15 +142,14 @@ def _compare(page: Sequence[queries.Sealed], checked: Checked) -> None:
 
 
 def _agrees(said: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-    """What the row says now is what was sealed of it. A fact may say more: the evidence, the versions."""
-    now = json.loads(encode(fact(said["kind"], row)))
-    return all(said.get(name) == value for name, value in now.items())
+    """What the row says now is what was sealed of it. A fact may say more: that it was backfilled."""
+    return all(said.get(name) == value for name, value in fact(said["kind"], row).items())
 
 
 def _rows(table: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     with connection.cursor() as cursor:
         # The name is one of TABLES.
-        cursor.execute(f"SELECT id, to_jsonb(found)::text FROM {table} found WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
+        cursor.execute(f"SELECT id, row_to_json(found)::text FROM {table} found WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
         return {row_id: json.loads(row) for row_id, row in cursor.fetchall()}
 
 

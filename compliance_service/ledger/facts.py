@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 SYSTEM = "system"
@@ -28,7 +29,6 @@ REQUEST = {
     "request_headers": "headers",
     "request_body": "body",
     "request_mac": "mac",
-    "versions": "versions",
 }
 ANSWER = {
     "id": "row",
@@ -39,15 +39,7 @@ ANSWER = {
     "meaning": "meaning",
     "message": "message",
 }
-MOVE = {
-    "id": "row",
-    "old": "old",
-    "new": "new",
-    "reason": "reason",
-    "document": "document",
-    "evidence": "evidence",
-    "versions": "versions",
-}
+MOVE = {"id": "row", "old": "old", "new": "new", "reason": "reason"}
 RECEIPT = {
     "id": "row",
     "attempt_id": "attempt_row",
@@ -61,7 +53,6 @@ JUDGEMENT = {
     "held_reason": "held_reason",
     "document": "document",
     "evidence": "evidence",
-    "versions": "versions",
 }
 JUDGED = frozenset({"error_reason", "next_attempt_at", "leased_until", "sent_at", "confirmed_at", "created_at"})
 EXPLANATION = {"id": "row", "cause": "cause", "note": "note", "due_at": "due_at", "deadline_at": "deadline_at"}
@@ -77,24 +68,31 @@ SHAPES: dict[str, Shape] = {
     "explanation": Shape(
         EXPLANATION, at="closed_at", by="explained_by", left_out=OF_A_DUTY | {"outcome", "next_look_at", "waiting_for"}
     ),
-    "config": Shape({"id": "row", "version": "version"}, at="at", by="by"),
-    "source": Shape({"code": "row", "version": "version"}, by="by"),
+    "config": Shape({"id": "row"}, at="at", by="by"),
+    "source": Shape({"code": "row"}),
     "change": Shape(CHANGE, by="by"),
 }
 
 
 def fact(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """`row`: column to value, as PostgreSQL's to_jsonb gives it; bytes are hexadecimal text."""
+    """`row`: column to value, as PostgreSQL's row_to_json gives it; bytes are hexadecimal text."""
     shape = SHAPES[kind]
     said: dict[str, Any] = {"kind": kind, "at": row.get(shape.at), "by": row.get(shape.by) or SYSTEM}
-    said |= {name: row[column] for column, name in shape.columns.items() if column in row}
-    more = row.keys() - shape.columns.keys() - shape.left_out - {shape.at, shape.by}
-    said |= {column: row[column] for column in sorted(more)}
+    said |= {name: row[column] for name, column in _named(kind, tuple(row))}
     if kind in {"request", "answer"}:
         said |= _readable(bytes.fromhex(said["body"].removeprefix("\\x")))
     if kind == "request":
         said["mac"] = _mark(bytes.fromhex(said["mac"].removeprefix("\\x")))
     return said
+
+
+@lru_cache(maxsize=256)
+def _named(kind: str, columns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """(name, column) of what is said of rows with these columns."""
+    shape = SHAPES[kind]
+    known = [(name, column) for column, name in shape.columns.items() if column in columns]
+    more = set(columns) - shape.columns.keys() - shape.left_out - {shape.at, shape.by}
+    return (*known, *((column, column) for column in sorted(more)))
 
 
 def _mark(mac: bytes) -> str:

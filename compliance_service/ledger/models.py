@@ -26,16 +26,26 @@ class LedgerPending(models.Model):
 
     transaction = models.BigIntegerField()  # facts of one transaction about one duty become one entry
     kind = models.CharField(max_length=20)
-    work = models.TextField()  # whose chain: source/code, or the source alone
-    submission = models.UUIDField(null=True)
-    slot_at = models.DateTimeField(null=True)
-    row = models.JSONField()  # as the row was, bytes as PostgreSQL's hexadecimal text
+    row = models.TextField()  # JSON of the row as it was, bytes as PostgreSQL's hexadecimal text
 
     class Meta:
         db_table = "ledger_pending"
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.work}"
+        return f"{self.kind} {self.id}"
+
+
+class LedgerTerms(models.Model):
+    """Which entry holds the terms in force: of a work, who reports what; of a source, its rules. Sealing keeps it."""
+
+    work = models.TextField(primary_key=True)
+    seq = models.BigIntegerField()
+
+    class Meta:
+        db_table = "ledger_terms"
+
+    def __str__(self) -> str:
+        return f"{self.work} {self.seq}"
 
 
 class LedgerEntry(models.Model):

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from compliance_service.ledger.canonical import Link
-from compliance_service.ledger.models import LedgerEntry, LedgerRoot
+from compliance_service.ledger.models import LedgerEntry, LedgerRoot, LedgerTerms
 from compliance_service.obligations.models import ComplianceConfig
 from shared.clock import REGULATOR_TIME
 
@@ -57,6 +57,11 @@ def work_heads(works: Iterable[str]) -> dict[str, Link]:
     with connection.cursor() as cursor:
         cursor.execute(WORK_HEADS, [list(works)])
         return {work: Link(seq, bytes(digest)) for work, seq, digest in cursor.fetchall()}
+
+
+def terms(works: Iterable[str]) -> dict[str, int]:
+    """Which entries hold the terms in force of these works and sources."""
+    return dict(LedgerTerms.objects.filter(work__in=list(works)).values_list("work", "seq"))
 
 
 def works_between(first: int, last: int) -> list[tuple[Slice, Link]]:

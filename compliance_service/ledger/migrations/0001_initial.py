@@ -135,11 +135,16 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("transaction", models.BigIntegerField()),
                 ("kind", models.CharField(max_length=20)),
-                ("work", models.TextField()),
-                ("submission", models.UUIDField(null=True)),
-                ("slot_at", models.DateTimeField(null=True)),
-                ("row", models.JSONField()),
+                ("row", models.TextField()),
             ],
             options={"db_table": "ledger_pending"},
+        ),
+        migrations.CreateModel(
+            name="LedgerTerms",
+            fields=[
+                ("work", models.TextField(primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField()),
+            ],
+            options={"db_table": "ledger_terms"},
         ),
     ]

@@ -16,7 +16,8 @@ ZEROS = "0" * 64
 GOLDEN = (
     b'{"seq":1,"previous":"' + ZEROS.encode() + b'","work":"DGA/OB-0601-101","work_seq":1,"work_previous":"'
     b"" + ZEROS.encode() + b'","sealed_at":"2024-05-13T14:02:00+00:00","submission":null,'
-    b'"slot_at":"2024-05-13T14:00:00+00:00","facts":[{"kind":"explanation","note":"corte de energ\xc3\xada"}]}'
+    b'"slot_at":"2024-05-13T14:00:00+00:00","terms":{},'
+    b'"facts":[{"kind":"explanation","note":"corte de energ\xc3\xada"}]}'
 )
 GOLDEN_ROOT = (
     b'{"work":"","day":"2024-05-13","first":1,"last":2,"count":2,"head":"' + b"ab" * 32 + b'",'

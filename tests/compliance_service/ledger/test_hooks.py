@@ -1,5 +1,6 @@
 """What the triggers must know of the tables that they stand on."""
 
+import json
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -28,6 +29,10 @@ def test_every_column_of_a_configuration_is_a_term_or_left_out_on_purpose(make_c
     seal(LOOK)
     (said,) = facts("config")
     columns = {field.column for field in ComplianceConfig._meta.concrete_fields}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'ledger_config_changed'")
+        listed = cursor.fetchone()[0].partition(" OF ")[2].partition(" ON ")[0].split(", ")
+    assert set(listed) == columns - {"made_until", "next_send_at"}
     assert columns - LEFT_OUT - {"id"} <= said.keys()
     assert not LEFT_OUT & said.keys()
 
@@ -48,9 +53,8 @@ def test_what_was_there_before_the_ledger_is_taken_down_once(sent: Make, make_co
         "request",
         "source",
     ]
-    assert all(said["backfilled"] for said in old if said["kind"] != "source")
+    assert all(said["backfilled"] for said in old)
     assert [said["new"] for said in old if said["kind"] == "move"] == ["PENDING", "SENT", "CONFIRMED"]
-    assert all("evidence" not in said for said in old if said["kind"] == "move")
     assert next(said for said in old if said["kind"] == "judgement")["evidence"]["flow"]["value"] == 12.345
 
 
@@ -62,15 +66,15 @@ def test_a_session_that_looks_elsewhere_leaves_its_fact_all_the_same(sent: Make)
         cursor.execute("UPDATE compliance.submission_move SET reason = 'x' WHERE new = 'SENT'")
         cursor.execute("SET LOCAL search_path = compliance; SET LOCAL timezone = 'UTC'")
     pending = LedgerPending.objects.get()
-    assert (pending.kind, pending.row["before"]["at"]) == ("change", "2024-05-13T14:02:00+00:00")
+    assert (pending.kind, json.loads(pending.row)["before"]["at"]) == ("change", "2024-05-13T14:02:00+00:00")
 
 
 def test_every_kind_has_a_shape(sent: Make) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(pg_get_triggerdef(oid), ' ') FROM pg_trigger WHERE tgname LIKE 'ledger_%'")
         triggers = cursor.fetchone()[0]
-    for kind in ("move", "request", "answer", "receipt", "judgement", "explanation"):
-        assert f"ledger_added('{kind}')" in triggers
+    for kind in ("move", "request", "answer", "receipt", "judgement", "explanation", "source"):
+        assert f"ledger_note('{kind}')" in triggers
         assert kind in SHAPES
 
 

@@ -30,7 +30,7 @@ def test_an_hour_on_its_way_is_three_entries_each_what_one_transaction_did(
     config = sent()
     entries = [entry for entry in read() if entry["submission"]]
     assert [[said["kind"] for said in entry["facts"]] for entry in entries] == [
-        ["move"],
+        ["judgement", "move"],
         ["move", "request"],
         ["answer", "move", "receipt"],
     ]
@@ -69,17 +69,38 @@ def test_an_answer_is_kept_as_it_came(sent: Make, facts: Make, regulator: Regula
     assert (receipt["voucher"], receipt["by_duplicate"]) == (voucher, False)
 
 
-def test_what_is_decided_names_its_evidence_and_its_versions(sent: Make, facts: Make) -> None:
+def test_what_is_decided_names_its_evidence_and_who_decided(sent: Make, facts: Make) -> None:
     sent()
-    made, (request,) = facts("move")[0], facts("request")
+    (judged,), made = facts("judgement"), facts("move")[0]
     assert (made["new"], made["by"], made["at"]) == ("PENDING", "system", "2024-05-13T14:02:00+00:00")
-    assert made["document"]["caudal"] == "12.35"
-    assert made["evidence"]["flow"]["config_version"] == 1
-    source, config = facts("source")[-1], facts("config")[-1]
-    assert request["versions"] == made["versions"] == {"config": config["version"], "source": source["version"]}
+    assert (judged["status"], judged["document"]["caudal"]) == ("PENDING", "12.35")
+    assert judged["evidence"]["flow"] == {
+        "time": "2024-05-13T14:00:00+00:00",
+        "value": 12.345,
+        "quality": 1,
+        "reasons": [],
+        "config_version": 1,
+        "known_since": "2024-05-13T14:01:00Z",
+    }
 
 
-def test_a_change_of_the_rules_is_a_fact_and_another_version(sent: Make, facts: Make) -> None:
+def test_an_entry_names_the_entries_with_the_terms_in_force(sent: Make, read: Make) -> None:
+    config = sent()
+    change_config(config_id=config.id, changes={"end_date": SLOT + DAY})
+    seal(LOOK)
+    explain(config_id=config.id, start=SLOT, end=SLOT + HOUR, cause=Cause.OTHER, note="x", leave=[], by="a", now=LOOK)
+    resume_nothing = Move.objects.create(submission=config.submissions.get(), new="SENT", at=LOOK, by="x")
+    seal(LOOK)
+    entries = {entry["seq"]: entry for entry in read()}
+    first = next(entry for entry in entries.values() if entry["submission"])
+    last = entries[max(entries)]
+    assert last["facts"][0]["row"] == resume_nothing.id
+    for entry, end_date in ((first, "2024-05-13T14:01:00+00:00"), (last, "2024-05-14T14:00:00+00:00")):
+        (rules,), (terms,) = (entries[entry["terms"][name]]["facts"] for name in ("source", "config"))
+        assert (rules["kind"], rules["row"], terms["kind"], terms["end_date"]) == ("source", "DGA", "config", end_date)
+
+
+def test_a_change_of_the_rules_is_a_fact(sent: Make, facts: Make) -> None:
     config = sent()
     change_config(config_id=config.id, changes={"informant_rut": "11111111-1", "password": "another-secret"})
     source = ComplianceSource.objects.get()
@@ -88,7 +109,7 @@ def test_a_change_of_the_rules_is_a_fact_and_another_version(sent: Make, facts: 
     assert [said["informant_rut"] for said in facts("config")] == ["12345678-5", "11111111-1"]
     assert [said["password_rewritten"] for said in facts("config")] == [False, True]
     assert facts("config")[0]["by"] == "user:ops@example.cl"
-    assert len({said["version"] for said in facts("config")}) == len({said["version"] for said in facts("source")}) == 2
+    assert [said["config"]["timeout_s"] for said in facts("source")] == [15, 20]
     assert "secret" not in str(facts())
 
 
@@ -124,9 +145,12 @@ def test_what_is_held_is_kept_with_each_evidence_that_it_was_judged_by(
     telemetry.set(config.point_id, "total", 12.0, 3, "replacement_proposed")
     run(LOOK + HOUR)
     seal(LOOK + HOUR)
-    (held,), (judged,) = facts("move"), facts("judgement")
-    assert (held["new"], held["reason"], held["evidence"]["total"]["value"]) == ("HELD", "truncated_reading", 101.0)
-    assert (judged["held_reason"], judged["evidence"]["total"]["value"]) == ("replacement_proposed", 12.0)
+    (held,), judged = facts("move"), facts("judgement")
+    assert (held["new"], held["reason"]) == ("HELD", "truncated_reading")
+    assert [(said["held_reason"], said["evidence"]["total"]["value"]) for said in judged] == [
+        ("truncated_reading", 101.0),
+        ("replacement_proposed", 12.0),
+    ]
 
 
 def test_a_persons_move_names_the_person(
@@ -266,7 +290,7 @@ def test_many_sealers_at_once_make_one_chain(emptied: None) -> None:
 def note(work: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO ledger_pending (transaction, kind, work, row) "
-            "VALUES (pg_current_xact_id()::text::bigint, 'change', %s, '{}')",
+            "INSERT INTO ledger_pending (transaction, kind, row) "
+            "VALUES (pg_current_xact_id()::text::bigint, 'source', json_build_object('code', %s))",
             [work],
         )
