@@ -212,6 +212,15 @@ def test_batches_make_the_chain_that_one_pass_makes(sent: Make, read: Make, monk
     assert LedgerPending.objects.count() == 0
 
 
+def test_what_one_transaction_did_is_one_entry_wherever_a_batch_ends(
+    emptied: None, sent: Make, read: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "BATCH", 4)
+    monkeypatch.setattr(operations, "FETCH", 1)
+    sent()
+    assert [len(entry["facts"]) for entry in read() if entry["submission"]] == [2, 2, 3]
+
+
 def test_a_batch_fits_into_memory(sent: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operations, "MOST_BATCH_CHARS", 1)
     monkeypatch.setattr(operations, "FETCH", 1)
