@@ -22,6 +22,7 @@ TABLES = {
     "request": "submission_attempt",
     "answer": "submission_attempt",
     "receipt": "receipt",
+    "read_back": "receipt_read_back",
     "explanation": "obligation",
 }
 Read = tuple[int, dict[str, Any]]  # an entry's number with what it says, or with one of its facts

@@ -13,11 +13,11 @@ SYSTEM = "system"
 class Shape:
     """`columns`: column to name. A column that nobody named is added under its own name: nothing is lost by a release.
 
-    `at` and `by` are the columns that say when and who. `left_out` are those that another fact says.
+    `at` (the first that says so) and `by` are the columns that say when and who. `left_out`: another fact says those.
     """
 
     columns: Mapping[str, str]
-    at: str = ""
+    at: tuple[str, ...] = ()
     by: str = ""
     left_out: frozenset[str] = frozenset()
 
@@ -47,6 +47,24 @@ RECEIPT = {
     "voucher": "voucher",
     "by_duplicate": "by_duplicate",
 }
+READINGS = frozenset({"verdict", "read_at", "matches", "not_found", "unanswered", "next_read_at"})
+READ_BACK = {
+    "id": "row",
+    "receipt_id": "receipt_row",
+    "url": "url",
+    "response_status": "status",
+    "response_body": "body",
+    "verdict": "verdict",
+    "differences": "differences",
+}
+INCIDENT = {
+    "id": "row",
+    "receipt_id": "receipt_row",
+    "read_back_id": "read_back_row",
+    "opened_at": "opened_at",
+    "closed_at": "closed_at",
+    "note": "note",
+}
 JUDGEMENT = {
     "id": "row",
     "status": "status",
@@ -59,16 +77,22 @@ EXPLANATION = {"id": "row", "cause": "cause", "note": "note", "due_at": "due_at"
 CHANGE = {"table": "table", "operation": "operation", "before": "before", "after": "after"}
 OF_A_DUTY = frozenset({"submission_id", "slot_at"})  # an entry says these once, of all its facts
 
+REQUESTED, ANSWERED = frozenset(REQUEST) - frozenset(ANSWER), frozenset(ANSWER) - frozenset(REQUEST)
 SHAPES: dict[str, Shape] = {
-    "move": Shape(MOVE, at="at", by="by", left_out=OF_A_DUTY),
-    "request": Shape(REQUEST, at="started_at", left_out=OF_A_DUTY | (set(ANSWER) - set(REQUEST)) | {"finished_at"}),
-    "answer": Shape(ANSWER, at="finished_at", left_out=OF_A_DUTY | (set(REQUEST) - set(ANSWER)) | {"started_at"}),
-    "receipt": Shape(RECEIPT, at="received_at", left_out=OF_A_DUTY),
+    "move": Shape(MOVE, at=("at",), by="by", left_out=OF_A_DUTY),
+    "request": Shape(REQUEST, at=("started_at",), left_out=OF_A_DUTY | ANSWERED | {"finished_at"}),
+    "answer": Shape(ANSWER, at=("finished_at",), left_out=OF_A_DUTY | REQUESTED | {"started_at"}),
+    "receipt": Shape(RECEIPT, at=("received_at",), left_out=OF_A_DUTY | READINGS),
+    "read_back": Shape(READ_BACK, at=("at",)),
+    "incident": Shape(INCIDENT, at=("closed_at", "opened_at"), by="closed_by"),
     "judgement": Shape(JUDGEMENT, left_out=OF_A_DUTY | JUDGED | {"config_id", "obligation_id"}),
     "explanation": Shape(
-        EXPLANATION, at="closed_at", by="explained_by", left_out=OF_A_DUTY | {"outcome", "next_look_at", "waiting_for"}
+        EXPLANATION,
+        at=("closed_at",),
+        by="explained_by",
+        left_out=OF_A_DUTY | {"outcome", "next_look_at", "waiting_for"},
     ),
-    "config": Shape({"id": "row"}, at="at", by="by"),
+    "config": Shape({"id": "row"}, at=("at",), by="by"),
     "source": Shape({"code": "row"}),
     "change": Shape(CHANGE, by="by"),
 }
@@ -77,9 +101,10 @@ SHAPES: dict[str, Shape] = {
 def fact(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """`row`: column to value, as PostgreSQL's row_to_json gives it; bytes are hexadecimal text."""
     shape = SHAPES[kind]
-    said: dict[str, Any] = {"kind": kind, "at": row.get(shape.at), "by": row.get(shape.by) or SYSTEM}
+    at = next((row[column] for column in shape.at if row.get(column)), None)
+    said: dict[str, Any] = {"kind": kind, "at": at, "by": row.get(shape.by) or SYSTEM}
     said |= {name: row[column] for name, column in _named(kind, tuple(row))}
-    if kind in {"request", "answer"}:
+    if "body" in said:
         said |= _readable(bytes.fromhex(said["body"].removeprefix("\\x")))
     if kind == "request":
         said["mac"] = _mark(bytes.fromhex(said["mac"].removeprefix("\\x")))
@@ -91,7 +116,7 @@ def _named(kind: str, columns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """(name, column) of what is said of rows with these columns."""
     shape = SHAPES[kind]
     known = [(name, column) for column, name in shape.columns.items() if column in columns]
-    more = set(columns) - shape.columns.keys() - shape.left_out - {shape.at, shape.by}
+    more = set(columns) - shape.columns.keys() - shape.left_out - {*shape.at, shape.by}
     return (*known, *((column, column) for column in sorted(more)))
 
 

@@ -41,6 +41,11 @@ TRIGGERS = """
 CREATE TRIGGER ledger_move AFTER INSERT ON submission_move FOR EACH ROW EXECUTE FUNCTION ledger_note('move');
 CREATE TRIGGER ledger_receipt AFTER INSERT ON receipt FOR EACH ROW EXECUTE FUNCTION ledger_note('receipt');
 
+CREATE TRIGGER ledger_read_back AFTER INSERT ON receipt_read_back FOR EACH ROW EXECUTE FUNCTION ledger_note('read_back');
+CREATE TRIGGER ledger_incident AFTER INSERT ON receipt_incident FOR EACH ROW EXECUTE FUNCTION ledger_note('incident');
+CREATE TRIGGER ledger_incident_changed AFTER UPDATE ON receipt_incident FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*)
+    EXECUTE FUNCTION ledger_note('incident');
+
 CREATE TRIGGER ledger_request AFTER INSERT ON submission_attempt FOR EACH ROW EXECUTE FUNCTION ledger_note('request');
 -- An attempt that is entered with its answer, as an upload by hand.
 CREATE TRIGGER ledger_request_answered AFTER INSERT ON submission_attempt FOR EACH ROW WHEN (NEW.finished_at IS NOT NULL)
@@ -78,11 +83,18 @@ CREATE TRIGGER ledger_source_changed AFTER UPDATE ON compliance_source FOR EACH 
 
 CREATE TRIGGER ledger_changed AFTER UPDATE ON submission_move FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*)
     EXECUTE FUNCTION ledger_note_change();
-CREATE TRIGGER ledger_changed AFTER UPDATE ON receipt FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*)
+-- Not when it is next read back, nor what the last reading said: each reading is a fact of its own.
+CREATE TRIGGER ledger_changed AFTER UPDATE ON receipt FOR EACH ROW
+    WHEN ((OLD.id, OLD.source_id, OLD.voucher, OLD.submission_id, OLD.attempt_id, OLD.by_duplicate, OLD.received_at)
+        IS DISTINCT FROM (NEW.id, NEW.source_id, NEW.voucher, NEW.submission_id, NEW.attempt_id, NEW.by_duplicate, NEW.received_at))
+    EXECUTE FUNCTION ledger_note_change();
+CREATE TRIGGER ledger_changed AFTER UPDATE ON receipt_read_back FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*)
     EXECUTE FUNCTION ledger_note_change();
 CREATE TRIGGER ledger_deleted AFTER DELETE ON submission_move FOR EACH ROW EXECUTE FUNCTION ledger_note_change();
 CREATE TRIGGER ledger_deleted AFTER DELETE ON submission_attempt FOR EACH ROW EXECUTE FUNCTION ledger_note_change();
 CREATE TRIGGER ledger_deleted AFTER DELETE ON receipt FOR EACH ROW EXECUTE FUNCTION ledger_note_change();
+CREATE TRIGGER ledger_deleted AFTER DELETE ON receipt_read_back FOR EACH ROW EXECUTE FUNCTION ledger_note_change();
+CREATE TRIGGER ledger_deleted AFTER DELETE ON receipt_incident FOR EACH ROW EXECUTE FUNCTION ledger_note_change();
 CREATE TRIGGER ledger_deleted AFTER DELETE ON compliance_data FOR EACH ROW EXECUTE FUNCTION ledger_note_change();
 CREATE TRIGGER ledger_deleted AFTER DELETE ON obligation FOR EACH ROW EXECUTE FUNCTION ledger_note_change();
 CREATE TRIGGER ledger_deleted AFTER DELETE ON compliance_config FOR EACH ROW EXECUTE FUNCTION ledger_note_change();
@@ -103,13 +115,21 @@ SELECT 0, kind, fact || '{"backfilled": true}' FROM (
     UNION ALL SELECT started_at, 4, lpad(id::text, 20), 'request', to_jsonb(attempt) FROM submission_attempt attempt
     UNION ALL SELECT finished_at, 5, lpad(id::text, 20), 'answer', to_jsonb(attempt) FROM submission_attempt attempt WHERE finished_at IS NOT NULL
     UNION ALL SELECT received_at, 6, lpad(id::text, 20), 'receipt', to_jsonb(receipt) FROM receipt
-    UNION ALL SELECT closed_at, 7, lpad(id::text, 20), 'explanation', to_jsonb(duty) FROM obligation duty WHERE outcome = 'explained'
+    UNION ALL SELECT at, 7, lpad(id::text, 20), 'read_back', to_jsonb(reading) FROM receipt_read_back reading
+    UNION ALL SELECT coalesce(closed_at, opened_at), 8, lpad(id::text, 20), 'incident', to_jsonb(incident) FROM receipt_incident incident
+    UNION ALL SELECT closed_at, 9, lpad(id::text, 20), 'explanation', to_jsonb(duty) FROM obligation duty WHERE outcome = 'explained'
 ) facts ORDER BY at, rank, id;
 """
 
 GONE = """
 DROP TRIGGER ledger_move ON submission_move;
 DROP TRIGGER ledger_receipt ON receipt;
+DROP TRIGGER ledger_read_back ON receipt_read_back;
+DROP TRIGGER ledger_incident ON receipt_incident;
+DROP TRIGGER ledger_incident_changed ON receipt_incident;
+DROP TRIGGER ledger_changed ON receipt_read_back;
+DROP TRIGGER ledger_deleted ON receipt_read_back;
+DROP TRIGGER ledger_deleted ON receipt_incident;
 DROP TRIGGER ledger_request ON submission_attempt;
 DROP TRIGGER ledger_request_answered ON submission_attempt;
 DROP TRIGGER ledger_answer ON submission_attempt;
@@ -141,7 +161,7 @@ class Migration(migrations.Migration):
         ("authorities", "0002_shipped_sources"),
         ("obligations", "0001_initial"),
         ("submissions", "0001_initial"),
-        ("receipts", "0001_initial"),
+        ("receipts", "0002_read_back"),
     ]
 
     operations = [

@@ -14,7 +14,9 @@ from compliance_service.ledger.models import LedgerEntry, LedgerPending
 from compliance_service.ledger.operations import seal
 from compliance_service.obligations.models import Cause, Obligation
 from compliance_service.obligations.operations import change_config, explain
-from compliance_service.receipts.models import Receipt
+from compliance_service.receipts.models import Incident, ReadBack, Receipt
+from compliance_service.receipts.operations import close_incident
+from compliance_service.receipts.read_back import read_back
 from compliance_service.submissions.models import Attempt, Move
 from compliance_service.submissions.operations import resume
 from tests.compliance_service.conftest import DAY, LOOK, SLOT, Regulator, Telemetry
@@ -153,6 +155,32 @@ def test_what_is_held_is_kept_with_each_evidence_that_it_was_judged_by(
     ]
 
 
+def test_a_receipt_that_is_read_back_is_no_change_of_it_and_the_answer_is_kept(
+    sent: Make, facts: Make, read: Make
+) -> None:
+    sent()
+    assert read_back(LOOK + timedelta(minutes=2)) == 1
+    seal(LOOK + HOUR)
+    (said,) = facts("read_back")
+    assert (said["verdict"], said["status"], '"caudal": "12.35"' in said["body"]) == ("matches", 200, True)
+    assert (said["receipt_row"], facts("change")) == (facts("receipt")[0]["row"], [])
+    last = read()[-1]
+    assert (last["work"], last["slot_at"]) == ("DGA/OB-0601-101", "2024-05-13T14:00:00+00:00")
+
+
+def test_an_incident_and_who_closed_it_are_kept(sent: Make, facts: Make) -> None:
+    sent()
+    receipt = Receipt.objects.get()
+    reading = {"at": LOOK, "url": "u", "verdict": "differs", "differences": [{"field": "caudal"}]}
+    reading = ReadBack.objects.create(receipt=receipt, **reading)
+    incident = Incident.objects.create(receipt=receipt, read_back=reading, opened_at=LOOK)
+    close_incident(incident_id=incident.id, note="reclamo 123", by="user:ops@example.cl", now=LOOK + HOUR)
+    seal(LOOK + HOUR)
+    opened, closed = facts("incident")
+    assert (opened["closed_at"], opened["by"], closed["by"]) == (None, "system", "user:ops@example.cl")
+    assert (closed["at"], closed["note"]) == ("2024-05-13T15:02:00+00:00", "reclamo 123")
+
+
 def test_a_persons_move_names_the_person(
     make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make, facts: Make
 ) -> None:
@@ -175,6 +203,7 @@ def test_a_persons_move_names_the_person(
         ("submission_move", lambda: Move.objects.filter(new="SENT").update(by="user:nobody@example.cl")),
         ("submission_move", lambda: Move.objects.filter(new="SENT").delete()),
         ("receipt", lambda: Receipt.objects.all().delete()),
+        ("receipt_read_back", lambda: (read_back(LOOK + HOUR), ReadBack.objects.update(verdict="not_found"))),
         ("obligation", lambda: Obligation.objects.update(deadline_at=SLOT + 30 * DAY)),
     ],
 )
