@@ -1,5 +1,6 @@
 """What the providers said, as they said it. Append-only: nothing here is ever rewritten."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -145,3 +146,36 @@ class ProcessBacklog(models.Model):
 
     def __str__(self) -> str:
         return f"{self.point_id} from {self.from_time}"
+
+
+class Arrival(models.Model):
+    """What one store brought that was new, by series and hour: taken once by whoever looks for gaps.
+
+    Arrays, entry by entry: one row a store costs the least of what was measured (docs/collection.md).
+    """
+
+    received_at = models.DateTimeField(null=True)  # NULL: rows from before anybody noted arrivals
+    sources = ArrayField(models.UUIDField())
+    keys = ArrayField(models.TextField())
+    firsts = ArrayField(models.DateTimeField())  # oldest device time of the entry …
+    lasts = ArrayField(models.DateTimeField())  # … and newest: both within one hour
+    counts = ArrayField(models.IntegerField())
+    # Values below zero by their device time, where an entry has some: many are no values but a logger's status.
+    negatives = ArrayField(models.JSONField(null=True))
+
+    class Meta:
+        db_table = "raw_arrival"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sources__len__gte=1)
+                & Q(keys__len=models.F("sources__len"))
+                & Q(firsts__len=models.F("sources__len"))
+                & Q(lasts__len=models.F("sources__len"))
+                & Q(counts__len=models.F("sources__len"))
+                & Q(negatives__len=models.F("sources__len")),
+                name="arrival_entries_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} ({len(self.sources)} entries)"

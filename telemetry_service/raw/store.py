@@ -14,6 +14,7 @@ from django.db import connection
 from psycopg2.extras import execute_values
 
 from shared.db.copy import Column, copy_rows
+from telemetry_service.raw.arrivals import NOTE
 from telemetry_service.raw.partitions import ANSWERS, READINGS
 
 COLUMNS = (
@@ -44,7 +45,8 @@ merged AS (
     SELECT {NAMES} FROM raw_staging WHERE n <> ALL (ARRAY(SELECT n FROM known))
      ORDER BY source_id, key, device_time
         ON CONFLICT (source_id, key, device_time) DO NOTHING
-    RETURNING 1)
+    RETURNING source_id, key, device_time, value, received_at),
+{NOTE}
 SELECT (SELECT count(*) FROM merged), coalesce(array_agg(n), '{{}}'), coalesce(array_agg(value), '{{}}') FROM known
 """  # noqa: S608 the names are ours
 # What another transaction put there since the statement above began: those rows are not ours.
