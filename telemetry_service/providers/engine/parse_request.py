@@ -47,16 +47,19 @@ def read_latest(node: Node) -> Request:
 
 
 def read_history(node: Node) -> History:
-    request = read_request(node, "batch", "page", "max_window", spaces=DATA | {"window"})
+    request = read_request(node, "batch", "page", "max_window", "keeps", spaces=DATA | {"window"})
     page_node = node.at("page").object("kind", "order", "limit", "limit_param", "granularity_ms", "max_pages")
     is_whole = page_node.at("kind").choice({"time", "none"}) == "none"
     limit_param = page_node.read("limit_param", Node.text, None)
     if limit_param and limit_param not in dict(request.query):
         request = replace(request, query=(*request.query, (limit_param, parse_template("{page.limit}"))))
     _must_use(node, request, {"window": ("start", "end"), "page": () if is_whole else ("limit",)})
-    request = _batched(node, request)
-    page = _whole(page_node) if is_whole else _page(page_node)
-    return History(request, page, node.read("max_window", Node.duration, timedelta(days=31)))
+    return History(
+        _batched(node, request),
+        _whole(page_node) if is_whole else _page(page_node),
+        most_window=node.read("max_window", Node.duration, timedelta(days=31)),
+        keeps=node.read("keeps", Node.duration, None),
+    )
 
 
 def read_discovery(node: Node) -> Discovery:

@@ -70,6 +70,7 @@ class History:
     request: Request
     page: Page
     most_window: timedelta
+    keeps: timedelta | None = None  # the provider forgets what is older; None: as far as anybody knows, nothing
 
 
 @dataclass(frozen=True, slots=True)

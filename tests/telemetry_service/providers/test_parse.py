@@ -1,5 +1,6 @@
 """A row is refused by the path of the wrong key, with what would be right."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ from telemetry_service.providers.presets import override, preset
         ({"history": {"page": {"limit": 0}}}, "history.page.limit"),
         ({"history": {"page": {"limit": True}}}, "history.page.limit"),
         ({"history": {"max_window": "31 days"}}, "history.max_window"),
+        ({"history": {"keeps": "a year"}}, "history.keeps"),
         ({"extract": {"records": "$[?match(@.a, 'b')]"}}, "extract.records"),
         ({"extract": {"value": None}}, "extract.value"),
         ({"extract": {"key": "{variable.key}"}}, "extract.key"),
@@ -152,6 +154,15 @@ def test_the_limit_can_be_named_apart() -> None:
     row = parse_row(override(preset("thingsio"), {"history": page}))
     assert row.history is not None
     assert dict(row.history.request.query)["cuantos"].text == "{page.limit}"
+
+
+def test_how_far_a_history_goes_back_is_said_or_unknown() -> None:
+    kept = parse_row(override(preset("tago"), {"history": {"keeps": "P30D"}})).history
+    assert kept is not None
+    assert kept.keeps == timedelta(days=30)
+    unknown = parse_row(preset("tago")).history
+    assert unknown is not None
+    assert unknown.keeps is None
 
 
 # ruff: noqa: E501 a row reads best as it is written in the documentation
