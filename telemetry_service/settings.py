@@ -13,6 +13,7 @@ globals().update(
             "telemetry_service.measurements",
             "telemetry_service.process",
             "telemetry_service.sources",
+            "telemetry_service.gaps",
             "telemetry_service.collect",
         ],
         service_scopes={
