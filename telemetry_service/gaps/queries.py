@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from shared.errors import NotFound
 from telemetry_service.gaps.days import SECOND, Stretch, instant, micros
@@ -16,6 +16,7 @@ from telemetry_service.gaps.pieces import Known
 from telemetry_service.gaps.rhythm import Rhythms, Said
 from telemetry_service.raw.models import Series
 from telemetry_service.raw.precedence import Rank
+from telemetry_service.sources.models import Source
 
 # Gaps of a series do not overlap: of those that begin before the stretch only the last can reach into it.
 AT_HAND = """
@@ -69,9 +70,19 @@ def rhythms_of(source_ids: Collection[UUID]) -> dict[UUID, Rhythms]:
 
 
 def watched_series(source_ids: Collection[UUID]) -> set[tuple[UUID, str]]:
-    """Of these sources, the series that should have readings: not a person's corrections, nor what was withdrawn."""
-    series = Series.objects.filter(source_id__in=source_ids, withdrawn_at=None, rank__gte=Rank.FIRST)
-    return set(series.values_list("source_id", "key"))
+    """Of these, the series of devices: not a person's corrections, nor what came in a file.
+
+    What is withdrawn is watched on, as it may be taken back; it is neither shown nor searched (see `speaking`).
+    """
+    series = Series.objects.filter(source_id__in=source_ids, rank__gte=Rank.FIRST)
+    devices = series.filter(Exists(Source.objects.filter(id=OuterRef("source_id"))))
+    return set(devices.values_list("source_id", "key"))
+
+
+def speaking() -> Exists:
+    """Whether the series of a row with `source_id` and `key` speaks."""
+    series = Series.objects.filter(source_id=OuterRef("source_id"), key=OuterRef("key"))
+    return Exists(series.filter(withdrawn_at=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ class GapsWanted:
 
 def gaps_page(wanted: GapsWanted, *, after: tuple[datetime, int] | None, limit: int) -> list[Gap]:
     """The newest first."""
-    gaps = Gap.objects.select_related("source").order_by("-from_time", "-id")
+    gaps = Gap.objects.filter(speaking()).select_related("source").order_by("-from_time", "-id")
     if wanted.points is not None:
         gaps = gaps.filter(source__point_id__in=wanted.points)
     if wanted.states:
@@ -138,12 +149,12 @@ class DaysWanted:
 
 # By the key of the table, so that a page costs the same wherever it is.
 DAYS = """
-SELECT source.point_id, day.source_id, day.key, coalesce(series.variable, ''), day.day, day.received, day.missing,
+SELECT source.point_id, day.source_id, day.key, series.variable, day.day, day.received, day.missing,
        day.longest_gap_s
   FROM completeness day
   JOIN source ON source.id = day.source_id
-  LEFT JOIN raw_series series ON series.source_id = day.source_id AND series.key = day.key
- WHERE day.zone = %(zone)s
+  JOIN raw_series series ON series.source_id = day.source_id AND series.key = day.key
+ WHERE day.zone = %(zone)s AND series.withdrawn_at IS NULL
    AND (%(points)s::uuid[] IS NULL OR source.point_id = ANY(%(points)s::uuid[]))
    AND (%(sources)s::uuid[] IS NULL OR day.source_id = ANY(%(sources)s::uuid[]))
    AND (%(first)s::date IS NULL OR day.day >= %(first)s) AND (%(last)s::date IS NULL OR day.day <= %(last)s)
@@ -174,5 +185,7 @@ def days_page(wanted: DaysWanted, *, after: tuple[UUID, str, date] | None, limit
 
 def gaps_by_state() -> dict[str, int]:
     """How many gaps are in each state, those that were filled left out: they grow with history."""
-    counts = Gap.objects.exclude(state=GapState.FILLED).values_list("state").annotate(count=Count("id"))
+    counts = (
+        Gap.objects.filter(speaking()).exclude(state=GapState.FILLED).values_list("state").annotate(count=Count("id"))
+    )
     return dict(counts.order_by())

@@ -19,6 +19,7 @@ from telemetry_service.gaps.backoff import Outcome, after_answer, after_failure,
 from telemetry_service.gaps.days import micros
 from telemetry_service.gaps.models import WAITING, Cause, Gap, GapState, Kind
 from telemetry_service.gaps.moves import move
+from telemetry_service.gaps.queries import speaking
 from telemetry_service.gaps.ranges import Range, ranges
 from telemetry_service.gaps.reach import Reach, reach_of
 from telemetry_service.gaps.reconcile import hold, reconcile
@@ -53,7 +54,8 @@ class Found:
 def next_windows(sources: Sequence[Source], *, now: datetime) -> dict[UUID, list[SearchWindow]]:
     """Takes the gaps of these sources in hand that are due, the oldest and the newest of each. One query if none is."""
     healthy = {source.id: source for source in sources if not source.failures}
-    due = Gap.objects.filter(source_id__in=healthy, next_try_at__lte=now).order_by("source_id").distinct("source_id")
+    due = Gap.objects.filter(speaking(), source_id__in=healthy, next_try_at__lte=now)
+    due = due.order_by("source_id").distinct("source_id")
     waiting = list(due.values_list("source_id", flat=True))
     windows: dict[UUID, list[SearchWindow]] = {}
     if waiting:
@@ -102,7 +104,7 @@ def _searchable(source: Source, reach: Reach, now: datetime) -> QuerySet[Any]:
     begin: Combinable = Coalesce("searched_to", "from_time")
     if oldest := reach.oldest(now):
         begin = Greatest(begin, Value(oldest))
-    waiting = Gap.objects.filter(source=source, state__in=WAITING, to_time__isnull=False)
+    waiting = Gap.objects.filter(speaking(), source=source, state__in=WAITING, to_time__isnull=False)
     return waiting.annotate(begin=begin)
 
 

@@ -1,7 +1,9 @@
 """Gaps follow the readings: what a look finds, what it costs, what becomes of the states."""
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,8 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from telemetry_service.gaps.look import look
 from telemetry_service.gaps.models import Cause, Completeness, Gap, GapMove, GapState, Kind, Watch
 from telemetry_service.gaps.moves import move
+from telemetry_service.gaps.queries import DaysWanted, GapsWanted, days_page, gaps_page
+from telemetry_service.gaps.windows import next_windows
 from telemetry_service.providers.models import Provider
 from telemetry_service.raw.models import Arrival, Series
+from telemetry_service.raw.operations import map_series
 from telemetry_service.raw.precedence import Rank
 
 pytestmark = pytest.mark.django_db
@@ -146,13 +151,35 @@ def test_series_are_looked_at_one_by_one(source: Any, hourly: Make, now: datetim
     assert (states(source), states(source, "total")) == ([("open", "detected", 1)], [("open", "detected", 2)])
 
 
-def test_corrections_and_what_was_withdrawn_are_not_expected(source: Any, hourly: Make, now: datetime) -> None:
+def test_corrections_and_what_came_in_files_are_not_expected(
+    source: Any, hourly: Make, bring: Make, now: datetime
+) -> None:
     Series.objects.filter(key="caudal").update(rank=Rank.CORRECTION)
-    Series.objects.filter(key="total").update(withdrawn_at=now)
-    for key in ("caudal", "total", "unknown"):
-        hourly(without=[5], key=key)
+    hourly(without=[5])
+    hourly(without=[5], key="unknown")
+    file = SimpleNamespace(id=uuid.uuid4())
+    map_series(source_id=file.id, origin="file", point_id=source.point_id, variables={"caudal": "flow"})
+    bring(file, [now - n * HOUR for n in range(20) if n != 5])
     assert look(now) > 0
     assert (Gap.objects.count(), Completeness.objects.count(), Watch.objects.count()) == (0, 0, 0)
+
+
+def test_what_was_withdrawn_is_not_shown_nor_searched_and_comes_back_as_it_is(
+    source: Any, hourly: Make, agrees: Make, now: datetime
+) -> None:
+    Series.objects.update(withdrawn_at=now)
+    hourly(without=[5])
+    look(now)
+    everyones = GapsWanted(points=None), DaysWanted(points=None, sources=None, zone="utc-4")
+    at = now + 12 * HOUR
+    assert next_windows([source], now=at) == {}
+    assert gaps_page(everyones[0], after=None, limit=9) == []
+    assert days_page(everyones[1], after=None, limit=9) == []
+    Series.objects.update(withdrawn_at=None)
+    look(at)
+    agrees(source, at)
+    assert len(gaps_page(everyones[0], after=None, limit=9)) == 2
+    assert len(next_windows([source], now=at)[source.id]) == 1
 
 
 def test_whoever_listens_is_told_once_what_came(source: Any, hourly: Make, now: datetime) -> None:
