@@ -15,9 +15,9 @@ from shared.errors import invalid
 from shared.web.pages import Page, page_body, read_page
 from telemetry_service.gaps.bodies import shown, shown_day, shown_move, shown_rhythm
 from telemetry_service.gaps.forms import Closing, CompletenessQuery, GapsQuery, NewRhythm, Search
-from telemetry_service.gaps.models import Cause
 from telemetry_service.gaps.operations import change_rhythm, close_gap, search_again
 from telemetry_service.gaps.queries import DaysWanted, GapsWanted, days_page, find_gap, gaps_page
+from telemetry_service.gaps.states import Cause
 from telemetry_service.measurements.fields import visible_points
 
 READ, WRITE = needs("telemetry:read"), needs("telemetry:write")

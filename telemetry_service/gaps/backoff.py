@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from telemetry_service.gaps.models import Cause, GapState
+from telemetry_service.gaps.states import Cause, GapState
 from telemetry_service.providers.engine.results import FailureClass
 
 # A provider may receive a logger's backlog hours or days later. After the last of these nobody searches by himself.

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from telemetry_service.gaps.models import Cause, Gap, GapMove, GapState, Kind, Rhythm
+from telemetry_service.gaps.models import Gap, GapMove, Rhythm
 from telemetry_service.gaps.queries import DayRow
+from telemetry_service.gaps.states import Cause, GapState, Kind
 from telemetry_service.measurements.fields import iso
 
 

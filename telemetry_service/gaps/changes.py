@@ -10,10 +10,11 @@ from uuid import UUID
 from telemetry_service.gaps.backoff import next_try
 from telemetry_service.gaps.days import SECOND, instant
 from telemetry_service.gaps.holes import Hole
-from telemetry_service.gaps.models import Cause, Gap, GapState, Kind
+from telemetry_service.gaps.models import Gap
 from telemetry_service.gaps.moves import move
 from telemetry_service.gaps.pieces import Known, Plan
 from telemetry_service.gaps.reach import NONE, Reach, reaches_of
+from telemetry_service.gaps.states import Cause, GapState, Kind
 
 # Readings came where it was said that there are none, or that nobody looks for them any more.
 REOPENED = (GapState.SEARCHED_EMPTY, GapState.NO_HISTORY, GapState.GIVEN_UP, GapState.CLOSED)

@@ -7,8 +7,8 @@ from rest_framework import serializers
 from shared.web.field_errors import RIGHT
 from shared.web.serializers import StrictQuery, StrictSerializer
 from telemetry_service.gaps.days import ZONES
-from telemetry_service.gaps.models import BY_A_PERSON, Cause, GapState
 from telemetry_service.gaps.rhythm import TOLERANCE
+from telemetry_service.gaps.states import BY_A_PERSON, Cause, GapState
 from telemetry_service.measurements.fields import Instant, Listed, in_order
 
 Fields = dict[str, serializers.Field[Any, Any, Any, Any]]
@@ -39,7 +39,7 @@ class CompletenessQuery(StrictQuery):
 
 class GapsQuery(StrictQuery):
     points = ids()
-    state = Listed(serializers.ChoiceField(choices=GapState.values))
+    state = Listed(serializers.ChoiceField(choices=GapState.values()))
     key = serializers.CharField(required=False, max_length=100)
     to = Instant(required=False)
     limit = serializers.CharField(required=False)

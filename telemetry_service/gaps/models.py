@@ -3,54 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
+from telemetry_service.gaps.states import WAITING, Cause, GapState, Kind
 from telemetry_service.sources.models import Source
-
-
-class Kind(models.TextChoices):
-    HOLE = "hole", "entre dos lecturas"
-    SILENCE = "silence", "sin lecturas desde la última"
-    ASKED = "asked", "tramo pedido por una persona"
-
-
-class GapState(models.TextChoices):
-    OPEN = "open", "abierta"
-    SEARCHING = "searching", "buscándose"
-    FILLED = "filled", "llenada"
-    SEARCHED_EMPTY = "searched_empty", "el proveedor no tiene lecturas"
-    NO_HISTORY = "no_history", "sin historia en el proveedor"
-    GIVEN_UP = "given_up", "abandonada tras varias búsquedas"
-    CLOSED = "closed", "cerrada por una persona"
-
-
-class Cause(models.TextChoices):
-    """Why a gap is in its state."""
-
-    DETECTED = "detected", "detectada por la cadencia"
-    LASTING = "lasting", "el dispositivo calla"
-    ASKED = "asked", "una persona pidió buscar"
-    ARRIVED = "arrived", "llegaron lecturas"
-    BACKFILLED = "backfilled", "las trajo la búsqueda"
-    RHYTHM = "rhythm", "la cadencia cambió"
-    UNDER_WAY = "under_way", "la búsqueda continúa"
-    PUT_OFF = "put_off", "la búsqueda no llegó a hacerse"
-    PROVIDER_EMPTY = "provider_empty", "el proveedor respondió sin lecturas"
-    NO_REQUEST = "no_request", "el proveedor no ofrece historia"
-    BEYOND_KEPT = "beyond_kept", "más antigua que lo que el proveedor guarda"
-    FAILED_AUTH = "failed:auth", "credenciales rechazadas"
-    FAILED_CONFIG = "failed:config", "el proveedor rechazó la solicitud"
-    FAILED_RATE_LIMITED = "failed:rate_limited", "el proveedor pidió esperar"
-    FAILED_TRANSIENT = "failed:transient", "el proveedor falló"
-    FAILED_PARSE = "failed:parse", "respuesta ilegible"
-    DEVICE_OFF = "device_off", "el dispositivo estaba apagado"
-    MAINTENANCE = "maintenance", "mantención"
-    NOT_INSTALLED = "not_installed", "el dispositivo no estaba instalado"
-    LOST = "lost", "las lecturas se perdieron"
-    OTHER = "other", "otra razón"
-
-
-BY_A_PERSON = (Cause.DEVICE_OFF, Cause.MAINTENANCE, Cause.NOT_INSTALLED, Cause.LOST, Cause.OTHER)
-# Where the next search may still come.
-WAITING = (GapState.OPEN, GapState.SEARCHED_EMPTY)
 
 
 class Gap(models.Model):
@@ -61,13 +15,13 @@ class Gap(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, db_constraint=False, db_index=False)
     key = models.TextField()
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=10, choices=Kind.choices())
     from_time = models.DateTimeField()
     to_time = models.DateTimeField(null=True)
     missing = models.IntegerField()  # readings that should be there; of one that lasts: days count it, not this
     cadence_s = models.IntegerField()  # the rhythm that it is judged by
-    state = models.CharField(max_length=20, choices=GapState)
-    cause = models.CharField(max_length=20, choices=Cause)
+    state = models.CharField(max_length=20, choices=GapState.choices())
+    cause = models.CharField(max_length=20, choices=Cause.choices())
     tries = models.SmallIntegerField(default=0)
     searched_to = models.DateTimeField(null=True)  # how far the present search has come
     last_searched_at = models.DateTimeField(null=True)
@@ -80,34 +34,36 @@ class Gap(models.Model):
     class Meta:
         db_table = "gap"
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="gap_kind_known"),
-            models.CheckConstraint(condition=Q(state__in=GapState.values), name="gap_state_known"),
-            models.CheckConstraint(condition=Q(cause__in=Cause.values), name="gap_cause_known"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values()), name="gap_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=GapState.values()), name="gap_state_known"),
+            models.CheckConstraint(condition=Q(cause__in=Cause.values()), name="gap_cause_known"),
             models.CheckConstraint(
                 condition=Q(to_time=None) | Q(to_time__gt=F("from_time")), name="gap_ends_after_it_begins"
             ),
             models.CheckConstraint(
-                condition=Q(kind=Kind.SILENCE, to_time=None)
-                | ~Q(kind=Kind.SILENCE) & Q(to_time__isnull=False)
-                | Q(state=GapState.FILLED),
+                condition=Q(kind=Kind.SILENCE.value, to_time=None)
+                | ~Q(kind=Kind.SILENCE.value) & Q(to_time__isnull=False)
+                | Q(state=GapState.FILLED.value),
                 name="gap_without_end_is_a_silence",
             ),
             models.CheckConstraint(
                 condition=Q(missing__gte=0, cadence_s__gte=0, tries__gte=0), name="gap_counts_are_counts"
             ),
-            models.CheckConstraint(condition=~Q(kind=Kind.ASKED) | ~Q(opened_by=""), name="gap_asked_by_somebody"),
+            models.CheckConstraint(
+                condition=~Q(kind=Kind.ASKED.value) | ~Q(opened_by=""), name="gap_asked_by_somebody"
+            ),
             models.CheckConstraint(
                 condition=Q(next_try_at=None) | Q(state__in=[state.value for state in WAITING], to_time__isnull=False),
                 name="gap_next_try_of_a_waiting_one",
             ),
             models.CheckConstraint(
-                condition=~Q(state=GapState.SEARCHING) | Q(last_searched_at__isnull=False),
+                condition=~Q(state=GapState.SEARCHING.value) | Q(last_searched_at__isnull=False),
                 name="gap_searching_says_since",
             ),
             # Also what look, silences and windows find the gaps of a series by: those at hand are few.
             models.UniqueConstraint(
                 fields=["source", "key", "from_time"],
-                condition=~Q(state=GapState.FILLED) & ~Q(kind=Kind.ASKED),
+                condition=~Q(state=GapState.FILLED.value) & ~Q(kind=Kind.ASKED.value),
                 name="gap_once_from_a_reading",
             ),
         ]
@@ -131,9 +87,9 @@ class GapMove(models.Model):
     """One move of a gap from a state to another."""
 
     gap = models.ForeignKey(Gap, on_delete=models.CASCADE, related_name="moves")
-    before = models.CharField(max_length=20, choices=GapState)
-    after = models.CharField(max_length=20, choices=GapState)
-    cause = models.CharField(max_length=20, choices=Cause)
+    before = models.CharField(max_length=20, choices=GapState.choices())
+    after = models.CharField(max_length=20, choices=GapState.choices())
+    cause = models.CharField(max_length=20, choices=Cause.choices())
     note = models.TextField(default="", blank=True)
     moved_by = models.CharField(max_length=200, default="", blank=True)  # empty: the system
     moved_at = models.DateTimeField()
@@ -143,7 +99,7 @@ class GapMove(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(before=F("after")), name="gap_move_moves"),
             models.CheckConstraint(
-                condition=~Q(after=GapState.CLOSED) | ~Q(moved_by=""), name="gap_move_closed_by_somebody"
+                condition=~Q(after=GapState.CLOSED.value) | ~Q(moved_by=""), name="gap_move_closed_by_somebody"
             ),
         ]
 

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from telemetry_service.gaps.models import Cause, Gap, GapMove, GapState
+from telemetry_service.gaps.models import Gap, GapMove
+from telemetry_service.gaps.states import Cause, GapState
 
 S = GapState
 MOVES: Mapping[GapState, frozenset[GapState]] = {

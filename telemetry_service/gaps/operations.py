@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db import transaction
 
 from shared.errors import Conflict, NotFound, invalid
-from telemetry_service.gaps.models import BY_A_PERSON, Cause, Gap, GapState, Kind, Rhythm
+from telemetry_service.gaps.models import Gap, Rhythm
 from telemetry_service.gaps.moves import may_move, move
 from telemetry_service.gaps.queries import watched_series
 from telemetry_service.gaps.reach import reaches_of
 from telemetry_service.gaps.reconcile import hold
 from telemetry_service.gaps.rhythms import say_rhythm
+from telemetry_service.gaps.states import BY_A_PERSON, Cause, GapState, Kind
 from telemetry_service.sources.models import Source
 
 # What a person may open again; what is open or being searched is at it already.

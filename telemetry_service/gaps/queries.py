@@ -11,9 +11,10 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from shared.errors import NotFound
 from telemetry_service.gaps.days import SECOND, Stretch, instant, micros
-from telemetry_service.gaps.models import Gap, GapState, Rhythm
+from telemetry_service.gaps.models import Gap, Rhythm
 from telemetry_service.gaps.pieces import Known
 from telemetry_service.gaps.rhythm import Rhythms, Said
+from telemetry_service.gaps.states import GapState
 from telemetry_service.raw.models import Series
 from telemetry_service.raw.precedence import Rank
 from telemetry_service.sources.models import Source

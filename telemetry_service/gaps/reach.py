@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from telemetry_service.gaps.models import Cause, GapState
+from telemetry_service.gaps.states import Cause, GapState
 from telemetry_service.providers.models import POLLED, Provider
 from telemetry_service.providers.queries import row_of
 from telemetry_service.sources.models import Source

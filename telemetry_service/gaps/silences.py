@@ -6,8 +6,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from telemetry_service.gaps.days import Stretch, instant, micros, today_begins
-from telemetry_service.gaps.models import Gap, GapState
+from telemetry_service.gaps.models import Gap
 from telemetry_service.gaps.reconcile import hold
+from telemetry_service.gaps.states import GapState
 from telemetry_service.gaps.tally import set_losses
 
 # So many of its rhythms, but no less than this.

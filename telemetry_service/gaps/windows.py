@@ -17,12 +17,13 @@ from django.db.models.functions import Coalesce, Greatest
 
 from telemetry_service.gaps.backoff import Outcome, after_answer, after_failure, stretch_to_ask
 from telemetry_service.gaps.days import micros
-from telemetry_service.gaps.models import WAITING, Cause, Gap, GapState, Kind
+from telemetry_service.gaps.models import Gap
 from telemetry_service.gaps.moves import move
 from telemetry_service.gaps.queries import speaking
 from telemetry_service.gaps.ranges import Range, ranges
 from telemetry_service.gaps.reach import Reach, reach_of
 from telemetry_service.gaps.reconcile import hold, reconcile
+from telemetry_service.gaps.states import WAITING, Cause, GapState, Kind
 from telemetry_service.providers.engine.results import FailureClass
 from telemetry_service.sources.models import Source
 

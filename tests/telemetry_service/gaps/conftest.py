@@ -10,10 +10,11 @@ from django.db import transaction
 
 from telemetry_service.gaps.days import ZONES, day_of, days_between, instant, loss_on, micros, today_begins
 from telemetry_service.gaps.holes import Hole, holes, rhythm_at_end
-from telemetry_service.gaps.models import Completeness, Gap, GapState, Kind
+from telemetry_service.gaps.models import Completeness, Gap
 from telemetry_service.gaps.pieces import Known
 from telemetry_service.gaps.rhythm import Rhythms
 from telemetry_service.gaps.silences import LEAST, RHYTHMS
+from telemetry_service.gaps.states import GapState, Kind
 from telemetry_service.raw.models import RawTelemetryData
 from telemetry_service.raw.partitions import make_partitions
 from telemetry_service.raw.store import Answer, Incoming, store

@@ -9,7 +9,8 @@ import pytest
 
 from shared.testing import api_client, user_token
 from telemetry_service.gaps.look import look
-from telemetry_service.gaps.models import Gap, GapState
+from telemetry_service.gaps.models import Gap
+from telemetry_service.gaps.states import GapState
 from telemetry_service.providers.models import Provider
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from telemetry_service.gaps.backoff import PAUSES, after_answer, after_failure, next_try, stretch_to_ask
-from telemetry_service.gaps.models import Cause, GapState
+from telemetry_service.gaps.states import Cause, GapState
 from telemetry_service.providers.engine.results import FailureClass
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -11,9 +11,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from telemetry_service.gaps.look import look
-from telemetry_service.gaps.models import Cause, Completeness, Gap, GapMove, GapState, Kind, Watch
+from telemetry_service.gaps.models import Completeness, Gap, GapMove, Watch
 from telemetry_service.gaps.moves import move
 from telemetry_service.gaps.queries import DaysWanted, GapsWanted, days_page, gaps_page
+from telemetry_service.gaps.states import Cause, GapState, Kind
 from telemetry_service.gaps.windows import next_windows
 from telemetry_service.providers.models import Provider
 from telemetry_service.raw.models import Arrival, Series

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from telemetry_service.gaps.look import look
-from telemetry_service.gaps.models import Cause, Gap, GapMove, GapState
+from telemetry_service.gaps.models import Gap, GapMove
 from telemetry_service.gaps.moves import MOVES, may_move, move
+from telemetry_service.gaps.states import Cause, GapState
 
 S = GapState
 

@@ -8,9 +8,10 @@ import pytest
 
 from telemetry_service.gaps.days import micros
 from telemetry_service.gaps.look import look
-from telemetry_service.gaps.models import Gap, GapState, Rhythm
+from telemetry_service.gaps.models import Gap, Rhythm
 from telemetry_service.gaps.rhythm import Rhythms, Said
 from telemetry_service.gaps.rhythms import EVER, say_rhythm
+from telemetry_service.gaps.states import GapState
 from telemetry_service.sources.models import Source
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from telemetry_service.gaps.look import look
-from telemetry_service.gaps.models import Completeness, Gap, GapState, Kind
+from telemetry_service.gaps.models import Completeness, Gap
+from telemetry_service.gaps.states import GapState, Kind
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -87,8 +88,8 @@ def test_a_backlog_that_comes_out_of_order_moves_the_silence(
 
 
 def test_a_silence_that_a_person_closed_is_not_shown_anew(source: Any, hourly: Make, now: datetime) -> None:
-    from telemetry_service.gaps.models import Cause
     from telemetry_service.gaps.operations import close_gap
+    from telemetry_service.gaps.states import Cause
 
     hourly()
     look(now + DAY)

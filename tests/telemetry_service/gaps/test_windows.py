@@ -8,8 +8,9 @@ import pytest
 
 from telemetry_service.gaps.backoff import PAUSES
 from telemetry_service.gaps.look import look
-from telemetry_service.gaps.models import Gap, GapMove, GapState, Kind
+from telemetry_service.gaps.models import Gap, GapMove
 from telemetry_service.gaps.operations import search_again
+from telemetry_service.gaps.states import GapState, Kind
 from telemetry_service.gaps.windows import HELD, OF_ACCOUNT, Found, SearchWindow, next_windows, put_off, settle
 from telemetry_service.providers.engine.results import FailureClass
 from telemetry_service.providers.models import Provider
