@@ -26,7 +26,16 @@ FLOW = {
     "l/h": Ratio(1, 3600),
 }
 LENGTH = {"m": SAME, "mts": SAME, "cm": Ratio(1, 100), "mm": Ratio(1, 1000)}
-UNITS = {"flow": FLOW, "mean_flow": FLOW, "level": LENGTH, "water_table": LENGTH}
+VOLTAGE = {"v": SAME, "volt": SAME, "mv": Ratio(1, 1000)}
+UNITS = {
+    "flow": FLOW,
+    "mean_flow": FLOW,
+    "level": LENGTH,
+    "water_table": LENGTH,
+    "battery": {"%": SAME, "pct": SAME},
+    "battery_voltage": VOLTAGE,
+    "signal": {"dbm": SAME},
+}
 
 
 def ratio_to_ours(variable: str, unit: str) -> Ratio | None:

@@ -16,6 +16,9 @@ class VariableCode(StrEnum):
     PH = "ph"
     CONDUCTIVITY = "conductivity"
     TURBIDITY = "turbidity"
+    BATTERY = "battery"  # % of its charge
+    BATTERY_VOLTAGE = "battery_voltage"  # V
+    SIGNAL = "signal"  # dBm
 
 
 # These are worked out here: no provider may claim to have read them.

@@ -5,7 +5,7 @@ from decimal import Decimal
 STATUS_CODES = frozenset({Decimal(-2), Decimal(-5), Decimal(-3200)})
 # The codes that are also temperatures are codes for everything that cannot be below zero.
 COLD = frozenset({Decimal(-2), Decimal(-5)})
-MAY_BE_NEGATIVE = frozenset({"temperature"})
+MAY_BE_NEGATIVE = frozenset({"temperature", "signal"})
 
 
 def is_logger_status(variable: str, number: Decimal) -> bool:

@@ -3,7 +3,7 @@
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.setup import Setup
 
-MAY_BE_NEGATIVE = frozenset({"temperature"})
+MAY_BE_NEGATIVE = frozenset({"temperature", "signal"})
 LOW_CUTOFF_L_S = 0.5
 
 

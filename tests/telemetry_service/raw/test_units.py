@@ -16,6 +16,9 @@ from telemetry_service.raw.units import converted, ratio_to_ours
         ("level", "cm", "250", "2.5"),
         ("total", "m3", "7", "7"),
         ("ph", "pH", "7.1", "7.1"),
+        ("battery", "%", "81", "81"),
+        ("battery_voltage", "mV", "3600", "3.6"),
+        ("signal", "dBm", "-97", "-97"),
     ],
 )
 def test_the_providers_unit_becomes_ours(variable: str, unit: str, number: str, ours: str) -> None:

@@ -16,6 +16,7 @@ from telemetry_service.process.rules.logger_status import is_logger_status
         ("flow", "2", False),
         ("temperature", "-2", False),
         ("temperature", "-3200", True),
+        ("signal", "-5", False),
     ],
 )
 def test_codes_are_not_numbers(variable: Any, number: Any, status: Any) -> None:

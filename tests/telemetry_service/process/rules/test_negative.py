@@ -15,6 +15,7 @@ from telemetry_service.process.setup import Setup
         ("flow", -0.51, Reason.NEGATIVE),
         ("water_table", -0.1, Reason.NEGATIVE),
         ("temperature", -7.0, None),
+        ("signal", -97.0, None),
     ],
 )
 def test_below_zero_is_held(variable: Any, value: Any, reasons: Any) -> None:
