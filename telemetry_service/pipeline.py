@@ -4,6 +4,7 @@ A task only says "look now"; `SWEEP` does the same work from the same rows when 
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from celery.schedules import crontab
 
@@ -15,9 +16,13 @@ from telemetry_service.collect.claims import next_due_at
 from telemetry_service.collect.health import check_health
 from telemetry_service.collect.operations import drop_old_attempts
 from telemetry_service.collect.poll import collect_due
+from telemetry_service.gaps.look import look
+from telemetry_service.health.arrivals import note_arrivals
+from telemetry_service.health.operations import check_devices, forget_old_statuses
 from telemetry_service.measurements import store as measurements
 from telemetry_service.points.operations import sync_points
 from telemetry_service.process.operations import process_backlog
+from telemetry_service.process.rules.logger_status import is_logger_status
 from telemetry_service.raw.partitions import drop_old_partitions, make_partitions_ahead
 
 # Times of the specification, in America/Santiago (CELERY_TIMEZONE).
@@ -76,7 +81,12 @@ def process_backlog_task() -> None:
 def clean_up(at: datetime) -> int:
     """Whole months beyond their retention go, and the months to come get their partitions."""
     made = make_partitions_ahead(now=at) + measurements.make_partitions_ahead(now=at)
-    return drop_old_attempts(now=at) + drop_old_partitions(now=at) + made
+    return drop_old_attempts(now=at) + drop_old_partitions(now=at) + forget_old_statuses(now=at) + made
+
+
+def look_at_arrivals(at: datetime) -> int:
+    """Gaps, completeness, clocks and loggers follow what came."""
+    return look(at, tell=[partial(note_arrivals, is_status=is_logger_status)])
 
 
 @app.task(name="telemetry.health_check", queue="upkeep")
@@ -90,10 +100,13 @@ def cleanup_old_data() -> None:
 
 
 AT_EVERY_LOOK = timedelta(0)
+MINUTE = timedelta(minutes=1)
 SWEEP: tuple[Step, ...] = (
     Step("sync_points", timedelta(minutes=1), sync_with_core, by_the_wall=True),
     Step("collect", AT_EVERY_LOOK, collect, next_wake=lambda _: next_due_at()),
     Step("process", AT_EVERY_LOOK, process_backlog),
+    Step("look", MINUTE, look_at_arrivals),
+    Step("devices", MINUTE, check_devices),
     Step("health", timedelta(minutes=10), check_health),
     Step("clean_up", timedelta(days=1), clean_up),
 )

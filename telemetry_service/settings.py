@@ -14,6 +14,7 @@ globals().update(
             "telemetry_service.process",
             "telemetry_service.sources",
             "telemetry_service.gaps",
+            "telemetry_service.health",
             "telemetry_service.collect",
         ],
         service_scopes={
