@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -26,6 +27,7 @@ COLUMNS = (
     Column("new", "int4"),
     Column("conflicts", "int4"),
     Column("unreadable", "int4"),
+    Column("is_search", "bool"),
 )
 # The first of the attempts that all ended the same way, up to the last one.
 STREAKS = """
@@ -41,8 +43,17 @@ SELECT wanted.id, min(attempt.started_at)
 """
 
 
-def note_attempts(polls: Iterable[tuple[Done, Poll, int, int]]) -> None:
-    """Of each poll: what was done, what it gave, how many of its readings were new and how many conflicts."""
+class Tried(NamedTuple):
+    """What was done, what it gave, how many of its readings were new and how many conflicts."""
+
+    done: Done
+    poll: Poll
+    new: int
+    conflicts: int
+    is_search: bool = False
+
+
+def note_attempts(polls: Iterable[Tried]) -> None:
     with connection.cursor() as cursor:
         copy_rows(cursor, "poll_attempt", COLUMNS, (_row(*poll) for poll in polls))
 
@@ -60,7 +71,7 @@ def outcome_of(poll: Poll) -> str:
     return f"failed:{poll.failure.kind}" if poll.failure else poll.outcome
 
 
-def _row(done: Done, poll: Poll, new: int, conflicts: int) -> tuple[object, ...]:
+def _row(done: Done, poll: Poll, new: int, conflicts: int, is_search: bool) -> tuple[object, ...]:
     return (
         done.source.id,
         done.started_at,
@@ -74,6 +85,7 @@ def _row(done: Done, poll: Poll, new: int, conflicts: int) -> tuple[object, ...]
         new,
         conflicts,
         poll.unreadable,
+        is_search,
     )
 
 

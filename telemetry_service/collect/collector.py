@@ -19,6 +19,7 @@ from telemetry_service.collect.claims import give_back, put_aside
 from telemetry_service.collect.hand import Hand
 from telemetry_service.collect.loop import LoopThread
 from telemetry_service.collect.outcomes import finish_all
+from telemetry_service.collect.searches import let_go
 from telemetry_service.collect.sessions import Lanes
 
 logger = logging.getLogger(__name__)
@@ -113,6 +114,7 @@ class Collector:
         waiting = [done for done in group if done.poll is None]
         if waiting:
             give_back([done.source for done in waiting])
+            let_go(waiting, now=clock())
             self._let_go(waiting)
         polled = list(self._unsaved)
         self._keep(polled, clock, errors)

@@ -1,7 +1,8 @@
 """What a process has in hand: accounts that it alone asks, and of each the sources that are claimed and not stored."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from telemetry_service.collect.breaker import Circuit
 from telemetry_service.collect.claims import Waiting, claim_due, free_orphans, waiting_accounts
 from telemetry_service.collect.locks import AccountLocks
 from telemetry_service.collect.sessions import Lane, Wave
+from telemetry_service.gaps.windows import next_windows
 from telemetry_service.providers.models import Provider
 from telemetry_service.raw.queries import variables_of
 from telemetry_service.sources.models import Source
@@ -32,6 +34,7 @@ class Hand:
         self._open_lane = open_lane
         self._locks = AccountLocks()
         self._accounts: dict[UUID, AccountInHand] = {}
+        self._searches: Counter[UUID] = Counter()  # windows of each account in this round
 
     def __len__(self) -> int:
         return sum(len(account.sources) for account in self._accounts.values())
@@ -42,7 +45,9 @@ class Hand:
         places = {one.provider_id: room for one in waiting if (room := self._room(one, now)) > 0}
         claimed = claim_due(now=now, places=places)
         keys = variables_of(source.id for source in claimed)
-        return [self._job(source, keys.get(source.id, {})) for source in claimed]
+        jobs = [self._job(source, keys.get(source.id, {})) for source in claimed]
+        windows = next_windows(claimed, now=now, asked=self._searches)
+        return [replace(job, windows=tuple(windows.get(job.source.id, ()))) for job in jobs] if windows else jobs
 
     def settle(self, source: Source) -> None:
         self._accounts[source.provider_id].sources.pop(source.id, None)
@@ -52,7 +57,8 @@ class Hand:
         self._accounts[provider_id].lane.wave.halted = True
 
     def leave_idle(self) -> None:
-        """Lets other processes have the accounts of which nothing is in hand."""
+        """A round is over: lets other processes have the accounts of which nothing is in hand."""
+        self._searches.clear()
         idle = [provider_id for provider_id, account in self._accounts.items() if not account.sources]
         self._locks.leave(idle)
         for provider_id in idle:

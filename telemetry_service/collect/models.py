@@ -21,6 +21,7 @@ class Attempt(models.Model):
     new = models.IntegerField()  # of which we did not know
     conflicts = models.IntegerField(default=0)  # that say something else than what we have
     unreadable = models.IntegerField(default=0)
+    is_search = models.BooleanField(default=False)  # for gaps in the past, after the poll itself
 
     class Meta:
         db_table = "poll_attempt"

@@ -17,8 +17,10 @@ from psycopg2.extras import execute_values
 
 from telemetry_service.collect.accounts import Ended, judge
 from telemetry_service.collect.asking import Done
-from telemetry_service.collect.attempts import forbidden_since, note_attempts, outcome_of
+from telemetry_service.collect.attempts import Tried, forbidden_since, note_attempts, outcome_of
 from telemetry_service.collect.schedule import FORBIDDEN, Next, doubted, moved_cursors, next_poll, phase
+from telemetry_service.collect.searches import Taken, ended_search, searches_of, settle_searches, tried_search
+from telemetry_service.health.operations import note_impossible_time
 from telemetry_service.providers.adapters import Failure, FailureClass, Poll
 from telemetry_service.providers.engine.times import possible
 from telemetry_service.raw.operations import request_all
@@ -74,37 +76,50 @@ def finish(*, source: Source, poll: Poll, end: datetime, duration: timedelta, no
 
 
 def finish_all(dones: Sequence[Done], *, now: datetime) -> Kept:
-    """Keeps what polls gave, all of it or nothing."""
+    """Keeps what polls gave, all of it or nothing; then says of the gaps that were searched what became of them."""
     taken = [(done, done.poll) for done in dones if done.poll is not None]
-    for _, poll in taken:
+    searches = searches_of(dones)
+    for _, poll in [*taken, *searches]:
         _drop_impossible(poll, now)
     _doubt(taken, now)
     try:
-        return _keep(taken, now)
+        kept, verdicts = _keep(taken, searches, now)
     except IntegrityError as error:
         if not isinstance(error.__cause__, CheckViolation):
             raise
         # A month that has no partition yet: rare, so it costs the usual poll nothing to find out this way.
-        times = [reading.device_time for _, poll in taken for reading in poll.readings]
+        times = [reading.device_time for _, poll in [*taken, *searches] for reading in poll.readings]
         if not make_partitions(device_times=times, received_at=now):
             raise
-        return _keep(taken, now)
+        kept, verdicts = _keep(taken, searches, now)
+    settle_searches(dones, verdicts, now=now)
+    return kept
 
 
-def _keep(taken: Sequence[tuple[Done, Poll]], now: datetime) -> Kept:
+def _keep(taken: Taken, searches: Taken, now: datetime) -> tuple[Kept, list[list[Verdict]]]:
+    """With the verdicts on each search's readings."""
     with transaction.atomic():
-        counted = _store_rows(taken, now)
-        polled = [_following(done, poll, counts, now) for (done, poll), counts in zip(taken, counted, strict=True)]
+        verdicts = _store_rows([*taken, *searches], now)
+        of_polls, of_searches = verdicts[: len(taken)], verdicts[len(taken) :]
+        polled = [_following(*one, Counter(found), now) for one, found in zip(taken, of_polls, strict=True)]
         _move_on(polled, now)
         ended = [Ended(one.source, one.poll.failure, one.following.postpone_account) for one in polled]
-        held_back = judge(ended, now=now)
-        note_attempts((one.done, one.poll, one.new, one.conflicts) for one in polled)
+        held_back = judge([*ended, *(ended_search(*one, now=now) for one in searches)], now=now)
+        note_attempts(
+            [
+                *(Tried(one.done, one.poll, one.new, one.conflicts) for one in polled),
+                *(tried_search(*one, found) for one, found in zip(searches, of_searches, strict=True)),
+            ]
+        )
+        for done, poll in [*taken, *searches]:
+            if poll.impossible is not None:
+                note_impossible_time(source_id=done.source.id, said=poll.impossible.isoformat(), now=now)
     _count(polled)
-    return Kept([one.following for one in polled], held_back)
+    return Kept([one.following for one in polled], held_back), of_searches
 
 
-def _store_rows(taken: Sequence[tuple[Done, Poll]], now: datetime) -> list[Counter[Verdict]]:
-    """The verdicts on each poll's readings, counted."""
+def _store_rows(taken: Taken, now: datetime) -> list[list[Verdict]]:
+    """The verdicts on each poll's readings."""
     rows, answers = [], {}
     for done, poll in taken:
         ids = [uuid.uuid4() for _ in poll.answers]
@@ -118,7 +133,7 @@ def _store_rows(taken: Sequence[tuple[Done, Poll]], now: datetime) -> list[Count
     points = {done.source.id: done.source.point_id for done, _ in taken}
     request_all({points[source_id]: at for source_id, at in _latest_first(stored.first_at)}, now=now)
     verdicts = iter(stored.verdicts)
-    return [Counter(next(verdicts) for _ in poll.readings) for _, poll in taken]
+    return [[next(verdicts) for _ in poll.readings] for _, poll in taken]
 
 
 def _latest_first(first_at: dict[uuid.UUID, datetime]) -> list[tuple[uuid.UUID, datetime]]:
@@ -182,6 +197,7 @@ def _drop_impossible(poll: Poll, now: datetime) -> None:
     odd = next(one for one in poll.readings if not possible(one.device_time, now=now))
     poll.unreadable += len(poll.readings) - len(kept)
     poll.trouble = poll.trouble or f"{odd.key}: hora imposible {odd.device_time.isoformat()}"
+    poll.impossible = odd.device_time
     poll.readings = kept
     if not kept and poll.failure is None:
         # It must not look like silence.

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from shared.errors import StackError
 from telemetry_service.gaps.states import Cause, GapState
+from telemetry_service.providers.adapters import Remembers, adapter_for
 from telemetry_service.providers.models import POLLED, Provider
-from telemetry_service.providers.queries import row_of
 from telemetry_service.sources.models import Source
 
 
@@ -37,8 +38,12 @@ NONE = Reach(None)
 def reach_of(provider: Provider) -> Reach:
     if provider.type not in POLLED:
         return NONE
-    history = row_of(provider).history
-    return Reach(history.most_window, history.keeps) if history else NONE
+    try:
+        adapter = adapter_for(provider.type, provider.adapter)
+        memory = adapter.memory(adapter.parse(provider.config)) if isinstance(adapter, Remembers) else None
+    except StackError:
+        return NONE  # not installed here, or a row of another release: its polls say so
+    return Reach(memory.window, memory.keeps) if memory else NONE
 
 
 def reaches_of(source_ids: Iterable[UUID]) -> dict[UUID, Reach]:

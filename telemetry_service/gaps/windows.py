@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 
@@ -52,15 +52,20 @@ class Found:
     failure: FailureClass | None = None
 
 
-def next_windows(sources: Sequence[Source], *, now: datetime) -> dict[UUID, list[SearchWindow]]:
-    """Takes the gaps of these sources in hand that are due, the oldest and the newest of each. One query if none is."""
+def next_windows(
+    sources: Sequence[Source], *, now: datetime, asked: Counter[UUID] | None = None
+) -> dict[UUID, list[SearchWindow]]:
+    """Takes the gaps of these sources in hand that are due, the oldest and the newest of each. One query if none is.
+
+    `asked` counts how many windows of each account this round had before, and goes on counting.
+    """
+    of_account = Counter[UUID]() if asked is None else asked
     healthy = {source.id: source for source in sources if not source.failures}
-    due = Gap.objects.filter(speaking(), source_id__in=healthy, next_try_at__lte=now)
-    due = due.order_by("source_id").distinct("source_id")
-    waiting = list(due.values_list("source_id", flat=True))
+    due = Q(next_try_at__lte=now) | Q(state=GapState.SEARCHING, last_searched_at__lte=now - HELD)
+    gaps = Gap.objects.filter(due, speaking(), source_id__in=healthy).order_by("source_id").distinct("source_id")
+    waiting = list(gaps.values_list("source_id", flat=True))
     windows: dict[UUID, list[SearchWindow]] = {}
     if waiting:
-        of_account: Counter[UUID] = Counter()
         with transaction.atomic():
             hold()
             _take_back(waiting, now)

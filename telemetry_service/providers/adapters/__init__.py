@@ -3,7 +3,18 @@
 from shared.clients.outbound import ForbiddenAddress, guard, resolve
 from shared.errors import Unreachable, invalid
 from telemetry_service.providers.adapters.extras import Identifies, Paced
-from telemetry_service.providers.adapters.interface import Account, Adapter, Ask, Device, Emit, Heard, Session, Streams
+from telemetry_service.providers.adapters.interface import (
+    Account,
+    Adapter,
+    Ask,
+    Device,
+    Emit,
+    Heard,
+    Memory,
+    Remembers,
+    Session,
+    Streams,
+)
 from telemetry_service.providers.adapters.registry import NoAdapter, adapter_for
 from telemetry_service.providers.adapters.trial import Tried, Tries
 from telemetry_service.providers.engine.results import Answer, Failure, FailureClass, Poll, PollFailed, Reading, Reason
@@ -27,6 +38,7 @@ __all__ = [
     "Heard",
     "Identifies",
     "Limits",
+    "Memory",
     "NoAdapter",
     "Paced",
     "Param",
@@ -34,6 +46,7 @@ __all__ = [
     "PollFailed",
     "Reading",
     "Reason",
+    "Remembers",
     "Reply",
     "Session",
     "Step",

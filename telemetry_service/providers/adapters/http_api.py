@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from telemetry_service.providers.adapters.http_trial import try_row
-from telemetry_service.providers.adapters.interface import Account, Ask
+from telemetry_service.providers.adapters.interface import Account, Ask, Memory
 from telemetry_service.providers.adapters.trial import Tried
 from telemetry_service.providers.engine.identity import identity, key_as_asked
 from telemetry_service.providers.engine.parse import parse_row
@@ -28,6 +28,10 @@ class HttpApi:
 
     def params(self, parsed: Row) -> Sequence[Param]:
         return parsed.params
+
+    def memory(self, parsed: Row) -> Memory | None:
+        history = parsed.history
+        return Memory(history.most_window, history.keeps) if history else None
 
     def open(self, account: Account) -> "HttpSession":
         session = AccountSession(

@@ -93,6 +93,22 @@ class Adapter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """A read may reach back so far: `window` at most at once; `keeps` None where nobody knows an end."""
+
+    window: timedelta
+    keeps: timedelta | None = None
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """What an adapter has besides whose provider can be asked for its past: gaps are searched for there."""
+
+    def memory(self, parsed: Any) -> Memory | None:
+        """None where this account's configuration has no way to ask for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """A source that is listened to: which keys of it are wanted, and what is said about it."""
 

@@ -162,7 +162,10 @@ class _Reader:
 
     def _impossible(self, record: Record) -> str:
         at = record.device_time
-        return f"{record.key}: hora imposible {at.isoformat()}" if at and not possible(at, now=self.now) else ""
+        if at is None or possible(at, now=self.now):
+            return ""
+        self.poll.impossible = at
+        return f"{record.key}: hora imposible {at.isoformat()}"
 
     def _further(self, history: History, asked: Window, records: Sequence[Record]) -> list[Window]:
         """What a page leaves to be asked for a key: nothing after a short one."""

@@ -79,6 +79,7 @@ class Poll:
     unknown: set[str] = field(default_factory=set)  # keys that the provider says it has not got
     unreadable: int = 0  # records whose value or time nobody can read
     trouble: str = ""  # the first of them, in words
+    impossible: datetime | None = None  # a device time that cannot be: its reading is among the unreadable
 
     @property
     def outcome(self) -> str:
@@ -100,6 +101,7 @@ class Poll:
         self.last_request = other.last_request or self.last_request
         self.unreadable += other.unreadable
         self.trouble = self.trouble or other.trouble
+        self.impossible = self.impossible or other.impossible
 
     def by_key(self) -> Mapping[str, datetime]:
         """The newest device time of each key that gave a reading."""

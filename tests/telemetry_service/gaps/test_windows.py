@@ -185,14 +185,12 @@ def test_what_was_not_asked_for_is_put_off(source: Any, hourly: Make, now: datet
 
 
 def test_what_a_dead_worker_held_comes_back(source: Any, hourly: Make, now: datetime) -> None:
-    hourly(48, without=[5, 40])
+    hourly(without=[5])
     look(now)
-    assert len(windows(now + HOUR)) == 2
-    Gap.objects.filter(from_time__lt=now - DAY).update(state=GapState.OPEN, next_try_at=now)
-    assert len(windows(now + HOUR)) == 1
-    later = now + HOUR + HELD
-    Gap.objects.filter(from_time__lt=now - DAY).update(state=GapState.OPEN, next_try_at=now)
-    assert len(windows(later)) == 2
+    (held,) = windows(now + HOUR)
+    assert windows(now + HOUR + HELD - timedelta(seconds=1)) == []
+    assert windows(now + HOUR + HELD) == [held]
+    assert list(GapMove.objects.values_list("after", "cause"))[1] == ("open", "put_off")
 
 
 def test_a_source_whose_poll_fails_is_not_asked_for_more(source: Any, hourly: Make, now: datetime) -> None:

@@ -16,7 +16,7 @@ SELECT array_agg(source_id), array_agg(key), array_agg(first), array_agg(last), 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("raw", "0002_conflicts_flags_and_standing"),
+        ("raw", "0003_keys_let_go"),
     ]
 
     operations = [
