@@ -16,6 +16,7 @@ globals().update(
             "telemetry_service.gaps",
             "telemetry_service.health",
             "telemetry_service.collect",
+            "telemetry_service.listen",
         ],
         service_scopes={
             "core": ["points:sync", "telemetry:read"],
