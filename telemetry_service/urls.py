@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/telemetry/", include("telemetry_service.sources.urls")),
     path("api/telemetry/", include("telemetry_service.gaps.urls")),
     path("api/telemetry/", include("telemetry_service.health.urls")),
+    path("api/telemetry/", include("telemetry_service.listen.urls")),
     path("api/telemetry/", include("telemetry_service.measurements.urls")),
     path("api/telemetry/", include("telemetry_service.process.urls")),
 ]

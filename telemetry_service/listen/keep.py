@@ -47,7 +47,8 @@ class Keeper:
         """All or nothing. `now` is when processing is asked for; what was received keeps its own time."""
         try:
             prepared = prepare(arrivals, self.rows(), self._memories, now=now)
-            stored = write(prepared, now=now, counts=self._counts)
+            received_at = max(one.received_at for one in arrivals)
+            stored = write(prepared, received_at=received_at, now=now, counts=self._counts)
         except BaseException:
             self._memories.clear()
             raise
@@ -55,17 +56,15 @@ class Keeper:
         return Kept(prepared.fates, prepared.commands, bool(stored.first_at))
 
 
-def write(prepared: Prepared, *, now: datetime, counts: Counts | None) -> Stored:
+def write(prepared: Prepared, *, received_at: datetime, now: datetime, counts: Counts | None) -> Stored:
     """`counts` None: what is dead is not written down, as it is there already, and no node's memory moves on."""
-    received_at = max(one.received_at for one in prepared.arrivals)
     try:
         return _write(prepared, received_at, now, counts)
-    except IntegrityError as error:
+    except (IntegrityError, CheckViolation) as error:  # the second where COPY found it: Django does not wrap that
         times = [row.device_time for row in prepared.batch.rows]
         # A month that has no partition yet: rare, so it costs the usual batch nothing to find out this way.
-        if not isinstance(error.__cause__, CheckViolation) or not make_partitions(
-            device_times=times, received_at=received_at
-        ):
+        is_month = isinstance(error, CheckViolation) or isinstance(error.__cause__, CheckViolation)
+        if not is_month or not make_partitions(device_times=times, received_at=received_at):
             raise
         return _write(prepared, received_at, now, counts)
 

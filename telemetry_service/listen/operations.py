@@ -1,4 +1,4 @@
-"""Writes that people ask for: devices, dead letters decoded again or discarded."""
+"""Writes that people ask for: devices and where they lead, dead letters that nobody wants."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from shared.errors import Conflict, FieldError, InvalidInput, invalid
+from telemetry_service.listen.accounts import rows_of
 from telemetry_service.listen.models import DeadLetter, Device, LetterState, Route
 from telemetry_service.listen.queries import get_device
 from telemetry_service.providers.decoders.values import known_zone
-from telemetry_service.providers.queries import find_provider
+from telemetry_service.providers.mqtt.topics import digest_name
 from telemetry_service.raw.queries import variables_of
 from telemetry_service.sources.models import Source
 
@@ -30,19 +31,17 @@ class Way:
 def create_device(
     *, provider_id: UUID, identity: str, ways: Sequence[Way], zone: str, actor: str, now: datetime
 ) -> Device:
-    provider = find_provider(provider_id)
-    if provider is None:
-        raise invalid("provider", "no existe", received=str(provider_id), expected="el id de una cuenta de proveedor")
+    called = _called(provider_id, identity)
     _check(zone, ways)
     try:
         with transaction.atomic():
             device = Device.objects.create(
-                provider=provider, identity=identity, zone=zone, created_at=now, created_by=actor
+                provider_id=provider_id, identity=called, zone=zone, created_at=now, created_by=actor
             )
             _lead(device, ways)
     except IntegrityError as error:
-        taken = FieldError("identity", "otro registro de esta cuenta ya es ese dispositivo", identity)
-        raise Conflict("El dispositivo ya está en esa cuenta.", errors=[taken]) from error
+        taken = FieldError("identity", "ya está registrado en esa cuenta", called, "un dispositivo que no lo esté")
+        raise Conflict("El dispositivo ya está registrado en esa cuenta.", errors=[taken]) from error
     return get_device(device.id)
 
 
@@ -75,6 +74,16 @@ def waiting(said: Mapping[str, Any]) -> QuerySet[DeadLetter]:
     if "ids" in said:
         return letters.filter(id__in=said["ids"])
     return letters.filter(provider_id=said["provider"], device=said["device"])
+
+
+def _called(provider_id: UUID, identity: str) -> str:
+    """A device whose name is a secret is known by its digest, which is also what lists show of it."""
+    row = rows_of([provider_id]).get(provider_id)
+    if row is None:
+        expected = "el id de una cuenta MQTT cuya configuración se puede leer"
+        raise invalid("provider", "no es una cuenta que se escuche", received=str(provider_id), expected=expected)
+    is_secret = any(one.is_secret for one in row.subscriptions) and not identity.startswith("#")
+    return digest_name(identity) if is_secret else identity
 
 
 def _check(zone: str, ways: Sequence[Way]) -> None:
