@@ -28,7 +28,8 @@ class Arrival:
     `decode` gives what it says, from the zones of the account's devices and the memory of its nodes, or raises
     Undecodable. `source_id`: it was heard for that source alone, whose keys are those of the readings; else the
     readings' devices have routes. `is_retained`: the broker kept it for whoever comes; it is not of now. `is_repeated`:
-    it was sent before, and may be stored. `settle` is called once it is kept.
+    it was sent before, and may be stored. `may_be_lost`: its sender takes no acknowledgement. `settle` is called once
+    it is kept.
     """
 
     provider_id: UUID
@@ -40,6 +41,7 @@ class Arrival:
     source_id: UUID | None = None
     is_retained: bool = False
     is_repeated: bool = False
+    may_be_lost: bool = False
     has_zones: bool = False
     has_memory: bool = False
     settle: Callable[[], None] = field(default=lambda: None, repr=False)

@@ -15,12 +15,13 @@ ZONED = "novus-logbox"
 
 
 class Sent(NamedTuple):
-    """What the broker sent, and how: kept for us by the broker, or sent before."""
+    """What the broker sent, and how: kept for whoever comes, sent before, sent without waiting for a word from us."""
 
     topic: str
     payload: bytes
     is_retained: bool = False
     is_repeated: bool = False
+    may_be_lost: bool = False
 
 
 def arrival(
@@ -45,6 +46,7 @@ def arrival(
         decode=decode,
         is_retained=sent.is_retained,
         is_repeated=sent.is_repeated,
+        may_be_lost=sent.may_be_lost,
         has_zones=decoder == ZONED,
         has_memory=bool(decoder) and DECODERS[decoder].has_memory,
         settle=settle,

@@ -55,6 +55,10 @@ class Keeper:
         self._memories |= prepared.memories
         return Kept(prepared.fates, prepared.commands, bool(stored.first_at))
 
+    def forget(self, provider_id: UUID) -> None:
+        """What its nodes said is read again."""
+        self._memories.pop(provider_id, None)
+
 
 def write(prepared: Prepared, *, received_at: datetime, now: datetime, counts: Counts | None) -> Stored:
     """`counts` None: what is dead is not written down, as it is there already, and no node's memory moves on."""

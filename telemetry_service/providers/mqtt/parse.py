@@ -27,6 +27,7 @@ DEVICE = (Param("device", secret=False, required=True),)
 NOBODY: tuple[Template | None, Template | None] = (None, None)
 PLAIN_PORT, TLS_PORT = 1883, 8883
 LONGEST_PEM = 60_000
+LONGEST_KEEPALIVE_S = 300  # a broker that is gone is found out after one and a half: see listen.upkeep
 MOST_SUBSCRIPTIONS = 50
 
 
@@ -42,7 +43,7 @@ def parse_mqtt(config: Mapping[str, Any]) -> MqttRow:
         tls=tls,
         allow_plain=node.read("allow_plain", Node.boolean, False),
         client_id=node.read("client_id", lambda one: _matching(one, NAME, "letras, dígitos y _.-, 60 a lo más"), ""),
-        keepalive_s=node.read("keepalive_s", lambda one: one.integer(5, 3600), 60),
+        keepalive_s=node.read("keepalive_s", lambda one: one.integer(5, LONGEST_KEEPALIVE_S), 60),
         reconnect_s=node.read("reconnect_s", _reconnect, (1, 120)),
         session=node.read("session", Node.duration, timedelta(days=7)),
         shared=node.read("shared", lambda one: _matching(one, NAME, "letras, dígitos y _.-, 60 a lo más"), ""),

@@ -31,8 +31,8 @@ TOPIC = "telemetry/sn-1/data"
 def make_account(db: None) -> Make:
     from telemetry_service.providers.models import Provider, ProviderType
 
-    def make(name: str = "broker", credentials: Mapping[str, str] | None = None, **changes: Any) -> Provider:
-        secret: Any = dict(credentials or {})
+    def make(name: str = "broker", secrets: Mapping[str, str] | None = None, **changes: Any) -> Provider:
+        secret: Any = dict(secrets or {})
         return Provider.objects.create(
             name=name,
             type=ProviderType.MQTT,
