@@ -19,6 +19,8 @@ from telemetry_service.collect.poll import collect_due
 from telemetry_service.gaps.look import look
 from telemetry_service.health.arrivals import note_arrivals
 from telemetry_service.health.operations import check_devices, forget_old_statuses
+from telemetry_service.listen import health as listening
+from telemetry_service.listen import upkeep as listen_upkeep
 from telemetry_service.measurements import store as measurements
 from telemetry_service.points.operations import sync_points
 from telemetry_service.process.operations import process_backlog
@@ -81,7 +83,13 @@ def process_backlog_task() -> None:
 def clean_up(at: datetime) -> int:
     """Whole months beyond their retention go, and the months to come get their partitions."""
     made = make_partitions_ahead(now=at) + measurements.make_partitions_ahead(now=at)
-    return drop_old_attempts(now=at) + drop_old_partitions(now=at) + forget_old_statuses(now=at) + made
+    return (
+        drop_old_attempts(now=at)
+        + listen_upkeep.clean_up(at)
+        + drop_old_partitions(now=at)
+        + forget_old_statuses(now=at)
+        + made
+    )
 
 
 def look_at_arrivals(at: datetime) -> int:
@@ -89,9 +97,13 @@ def look_at_arrivals(at: datetime) -> int:
     return look(at, tell=[partial(note_arrivals, is_status=is_logger_status)])
 
 
+def look_at_health(at: datetime) -> int:
+    return check_health(at) + listening.check_health(at)
+
+
 @app.task(name="telemetry.health_check", queue="upkeep")
 def health_check() -> None:
-    check_health(now())
+    look_at_health(now())
 
 
 @app.task(name="telemetry.cleanup_old_data", queue="upkeep")
@@ -107,6 +119,6 @@ SWEEP: tuple[Step, ...] = (
     Step("process", AT_EVERY_LOOK, process_backlog),
     Step("look", MINUTE, look_at_arrivals),
     Step("devices", MINUTE, check_devices),
-    Step("health", timedelta(minutes=10), check_health),
+    Step("health", timedelta(minutes=10), look_at_health),
     Step("clean_up", timedelta(days=1), clean_up),
 )

@@ -11,6 +11,7 @@ QUEUES = {
 }
 # Core owes nobody anything that a message could lose: its sweep would have nothing that a beat does not do.
 SWEEPING = ("telemetry", "compliance")
+LISTENING = ("telemetry",)
 
 # What every process of a service is told; `.env.example` says what each means.
 ENVIRONMENT = (
@@ -62,6 +63,8 @@ def processes_of(service: str) -> tuple[Process, ...]:
     ]
     if service in SWEEPING:
         found.append(Process(service, "sweep", (*manage, "sweep")))
+    if service in LISTENING:
+        found.append(Process(service, "listen", (*manage, "listen")))
     return tuple(found)
 
 
