@@ -15,7 +15,7 @@ from shared.web.serializers import StrictQuery
 from telemetry_service.listen import bodies, queries
 from telemetry_service.listen.models import DeadLetter
 from telemetry_service.listen.operations import change_device, create_device, delete_device, discard
-from telemetry_service.listen.replay import replay
+from telemetry_service.listen.store.replay import replay
 
 READ, WRITE = needs("telemetry:read"), needs("telemetry:write")
 AT_ONCE = 500

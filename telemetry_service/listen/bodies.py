@@ -10,7 +10,7 @@ from shared.web.serializers import StrictQuery, StrictSerializer
 from telemetry_service.listen.models import LONGEST_NAME, Connection, DeadLetter, Device, LetterState, Reason
 from telemetry_service.listen.operations import Way
 from telemetry_service.listen.queries import Speaker
-from telemetry_service.listen.replay import Verdict
+from telemetry_service.listen.store.replay import Verdict
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 MOST_KEYS, MOST_IDS = 200, 500

@@ -122,11 +122,11 @@ class DeadLetter(models.Model):
             ),
         ]
         indexes = [
-            # listen.queries.letters_by_device and letters_of: what waits, by device, oldest first.
+            # listen.queries.speakers, letters_of and store.replay: what waits, by device, oldest first.
             models.Index(
                 fields=["provider", "device", "received_at"], name="dead_letter_waiting", condition=Q(state="waiting")
             ),
-            # listen.letters.prune, every minute and every day: the oldest of all.
+            # listen.store.letters.drop_old, every day: the oldest of all.
             models.Index(fields=["received_at"], name="dead_letter_age"),
         ]
 
@@ -145,7 +145,7 @@ class Undated(models.Model):
     class Meta:
         db_table = "listen_undated"
         indexes = [
-            # listen.upkeep.forget_undated, every minute.
+            # listen.upkeep, every minute: what is settled of each account.
             models.Index(fields=["provider_id", "received_at"], name="listen_undated_age"),
         ]
 

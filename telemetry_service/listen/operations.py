@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from shared.errors import Conflict, FieldError, InvalidInput, invalid
-from telemetry_service.listen.accounts import rows_of
 from telemetry_service.listen.models import DeadLetter, Device, LetterState, Route
 from telemetry_service.listen.queries import get_device
+from telemetry_service.listen.store.heard import rows_of
 from telemetry_service.providers.decoders.values import known_zone
 from telemetry_service.providers.mqtt.topics import digest_name
 from telemetry_service.raw.queries import variables_of

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from shared.errors import NotFound
 from telemetry_service.listen.models import Connection, DeadLetter, Device, LetterState, NodeMemory, Route, Undated
-from telemetry_service.listen.routes import Known, Leads, Target
+from telemetry_service.listen.store.routes import Known, Leads, Target
 from telemetry_service.providers.decoders.values import known_zone
 from telemetry_service.raw.queries import variables_of
 from telemetry_service.sources.models import Source, State

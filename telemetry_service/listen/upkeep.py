@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from telemetry_service.listen.letters import drop_old, prune
 from telemetry_service.listen.models import Undated
+from telemetry_service.listen.store.letters import drop_old, prune
 
 # Longer than a connection takes to be found dead (1.5 times the longest keepalive): what was acknowledged before has
 # arrived, and is not sent again.

@@ -7,10 +7,12 @@ from typing import Any
 from shared.errors import InvalidInput, invalid
 from telemetry_service.providers.adapters.http_api import HttpApi
 from telemetry_service.providers.adapters.interface import Adapter
+from telemetry_service.providers.adapters.mqtt import Mqtt
 from telemetry_service.providers.adapters.push import Push
+from telemetry_service.providers.adapters.websocket import ThingsBoardSocket
 
 GROUP = "telemetry.providers"
-BUILT_IN: dict[str, Adapter] = {"HTTP_API": HttpApi(), "PUSH": Push()}
+BUILT_IN: dict[str, Adapter] = {adapter.type: adapter for adapter in (HttpApi(), Push(), Mqtt(), ThingsBoardSocket())}
 MEMBERS = ("parse", "credentials", "params", "open")
 
 

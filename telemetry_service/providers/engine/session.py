@@ -13,7 +13,7 @@ from shared.observability.redaction import MASK, redact
 from telemetry_service.providers.engine.results import Answer, Failure, FailureClass, PollFailed
 from telemetry_service.providers.engine.row import Login, Request, Row
 from telemetry_service.providers.engine.templates import BadTemplate, Values
-from telemetry_service.providers.engine.tokens import Token, Tokens, read_token
+from telemetry_service.providers.engine.tokens import Renew, Token, Tokens, read_token
 from telemetry_service.providers.engine.trace import Step, Trace, shown_body
 from telemetry_service.providers.engine.transport import Exchange
 from telemetry_service.providers.engine.verdict import Reply, Verdict, judge
@@ -80,6 +80,17 @@ class AccountSession:
             raise PollFailed(Failure(FailureClass.CONFIG, str(error))) from None
         return f"{request.method} {self.row.base_url}{path}{'?' if query else ''}{query}"
 
+    async def access(self, now: datetime, *, instead_of: str = "") -> str:
+        """The login's token, for another way to the same provider: a newer one than `instead_of`. Raises PollFailed."""
+        login = self.row.auth.login
+        if login is None:
+            raise PollFailed(Failure(FailureClass.CONFIG, "la cuenta no hace login"))
+        renew = self._renewal(login, {}, now)
+        token = await self._tokens.valid(now, renew)
+        if token.access == instead_of:
+            token = await self._tokens.instead_of(token, renew)
+        return token.access
+
     async def close(self) -> None:
         self._tokens.close()
         await self._exchange.close()
@@ -96,9 +107,7 @@ class AccountSession:
         if login is None:
             return await self._ask(request, values, None, now)
 
-        async def renew(used: Token | None) -> Token:
-            return await self._refreshed(login, used, values, now) or await self._logged_in(login, values, now)
-
+        renew = self._renewal(login, values, now)
         token = await self._tokens.valid(now, renew)
         verdict, reply = await self._ask(request, values, token, now)
         if verdict.refresh:
@@ -107,6 +116,12 @@ class AccountSession:
             verdict, reply = await self._ask(request, values, token, now)
         token.accepted = token.accepted or not verdict.refresh
         return verdict, reply
+
+    def _renewal(self, login: Login, values: Values, now: datetime) -> Renew:
+        async def renew(used: Token | None) -> Token:
+            return await self._refreshed(login, used, values, now) or await self._logged_in(login, values, now)
+
+        return renew
 
     async def _ask(
         self, request: Request, values: Values, token: Token | None, now: datetime, *, authorised: bool = True

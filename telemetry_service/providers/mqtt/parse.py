@@ -88,16 +88,9 @@ def _credentials(node: Node) -> tuple[Template | None, Template | None]:
     password = node.maybe("password")
     if password is not None and not (isinstance(password.value, str) and "{cred." in password.value):
         raise invalid(password.path, "sería un secreto en la fila", received=MASK, expected="{cred.password}")
-    return node.read("username", lambda one: _template(one, "cred"), None), node.read(
-        "password", lambda one: _template(one, "cred"), None
+    return node.read("username", lambda one: one.template({"cred"}), None), node.read(
+        "password", lambda one: one.template({"cred"}), None
     )
-
-
-def _template(node: Node, namespace: str) -> Template:
-    template = node.template()
-    if any(place.namespace != namespace for place in template.places):
-        node.refuse("usa lo que aquí no se conoce", f"texto con {{{namespace}.nombre}}")
-    return template
 
 
 def _reconnect(node: Node) -> tuple[int, int]:
@@ -118,7 +111,7 @@ def _params(node: Node) -> tuple[Param, ...]:
 
 def _subscription(node: Node) -> Subscription:
     node.object("topic", "qos", "decoder", "options")
-    topic = _template(node.at("topic"), "point")
+    topic = node.at("topic").template({"point"})
     if not is_filter(open_filter(topic)) or open_filter(topic).startswith("$share/"):
         node.at("topic").refuse(
             "no es un filtro de tópicos de MQTT", "niveles separados por /, + o # como nivel entero"

@@ -2,15 +2,16 @@
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from telemetry_service.listen.arrivals import Arrival, Fate
-from telemetry_service.listen.heard import Sent, arrival
-from telemetry_service.listen.keep import Keeper
+from shared.db.partitions import drop_before
+from telemetry_service.listen.store.arrivals import Arrival, Fate
+from telemetry_service.listen.store.heard import Sent, arrival
+from telemetry_service.listen.store.keep import Keeper
 from telemetry_service.providers.mqtt.parse import parse_mqtt
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -25,6 +26,16 @@ ROW: dict[str, Any] = {
     ],
 }
 TOPIC = "telemetry/sn-1/data"
+
+
+@pytest.fixture
+def partitions_gone(transactional_db: None) -> Iterator[None]:
+    """What a test without a surrounding transaction made, Django does not take away."""
+    from django.db import connection
+
+    yield
+    for table in ("raw_telemetry_data", "raw_answer"):
+        drop_before(connection, table, date(2100, 1, 1))
 
 
 @pytest.fixture
@@ -49,11 +60,12 @@ def make_account(db: None) -> Make:
 def make_listened(make_point: Make) -> Make:
     """A source of an MQTT account: it says which device it is, and nobody asks it."""
     from telemetry_service.raw.operations import map_series
-    from telemetry_service.sources.models import Source
+    from telemetry_service.sources.models import Source, State
 
     def make(provider: Any, device: str = "sn-1", variables: Any = None, **more: Any) -> Source:
         point = make_point(f"P-{uuid.uuid4().hex[:6]}")
-        said = {"period_s": 300, "created_at": NOW, "created_by": "user:ops@example.cl", "params": {"device": device}}
+        said = {"period_s": 300, "created_at": NOW, "created_by": "user:ops@example.cl"}
+        said |= {"params": {"device": device}, "state": State.ACTIVE}
         source = Source.objects.create(provider=provider, point=point, **(said | more))
         map_series(
             source_id=source.id,
@@ -75,7 +87,7 @@ def sent(provider: Any, payload: Any, *, topic: str = TOPIC, at: datetime = NOW,
 
 def keep(*arrivals: Arrival, keeper: Keeper | None = None) -> list[Fate]:
     """As the listener does it: one transaction for all of them."""
-    from telemetry_service.listen.accounts import rows_of
+    from telemetry_service.listen.store.heard import rows_of
 
     keeper = keeper or Keeper(lambda: rows_of({one.provider_id for one in arrivals}))
     return keeper.keep(arrivals, now=NOW).fates

@@ -12,14 +12,15 @@ from uuid import UUID
 from django.db import close_old_connections, connection
 
 from shared import clock
-from telemetry_service.listen import metrics, states
-from telemetry_service.listen.accounts import BrokerAccount, broker_accounts
-from telemetry_service.listen.client import BrokerClient
+from telemetry_service.listen.connections import metrics, states
+from telemetry_service.listen.connections.accounts import BrokerAccount, StreamAccount, broker_accounts, stream_accounts
+from telemetry_service.listen.connections.client import BrokerClient
+from telemetry_service.listen.connections.shards import Shard
+from telemetry_service.listen.connections.states import Standing
+from telemetry_service.listen.connections.streams import StreamClient
+from telemetry_service.listen.connections.writer import AWAY, Writer
 from telemetry_service.listen.models import ConnectionState
-from telemetry_service.listen.shards import Shard
-from telemetry_service.listen.states import Standing
 from telemetry_service.listen.upkeep import keep_house
-from telemetry_service.listen.writer import AWAY, Writer
 from telemetry_service.providers.decoders.message import Command
 from telemetry_service.providers.mqtt.row import MqttRow
 
@@ -27,6 +28,9 @@ logger = logging.getLogger(__name__)
 TICK_S, REFRESH_S, SEEN_S, HOUSE_S = 0.5, 3.0, 30.0, 60.0
 # An edge node is asked for a rebirth once, however many of its messages want one.
 COMMANDED_EVERY_S = 10.0
+
+ListenedAccount = BrokerAccount | StreamAccount
+Client = BrokerClient | StreamClient
 
 
 class Broken(Exception):
@@ -51,7 +55,7 @@ class Listener:
     def __init__(self, shard: Shard, *, announce: Callable[[], None]) -> None:
         self.shard = shard
         self._rows: dict[UUID, MqttRow] = {}
-        self._clients: dict[UUID, BrokerClient] = {}
+        self._clients: dict[UUID, Client] = {}
         self._noted: dict[UUID, tuple[int, Standing, frozenset[str]]] = {}
         self._every = Every()
         self._writer = Writer(shard, lambda: self._rows, announce, self._publish)
@@ -85,7 +89,8 @@ class Listener:
     # --- accounts
 
     def _refresh(self, now: datetime) -> None:
-        accounts = {account.id: account for account in broker_accounts(self.shard)}
+        heard: list[ListenedAccount] = [*broker_accounts(self.shard), *stream_accounts(self.shard)]
+        accounts = {account.id: account for account in heard}
         self._drop(one for one in self._clients.values() if _is_another(accounts.get(one.account.id), one))
         gone = [provider_id for provider_id in self._noted if provider_id not in accounts]
         if gone:
@@ -93,26 +98,31 @@ class Listener:
             for provider_id in gone:
                 del self._noted[provider_id]
         for account in accounts.values():
-            if account.id in self._clients:
-                self._clients[account.id].hear(account.filters)
-            else:
+            if account.id not in self._clients:
                 self._open(account, now)
+            elif isinstance(account, BrokerAccount):
+                self._clients[account.id].hear(account.filters)
 
-    def _open(self, account: BrokerAccount, now: datetime) -> None:
+    def _open(self, account: ListenedAccount, now: datetime) -> None:
         opening = states.opening(provider_id=account.id, version=account.version, shard=self.shard, now=now)
-        if account.row is None:
+        if account.problem:
             self._write(account, Standing(ConnectionState.WRONG, account.problem), opening.subscribed, now)
         elif not opening.waits:
+            client = self._client(account, opening.subscribed)
             # Also what is wanted no more, until the broker has heard that: a crash in between forgets none.
-            wanted = opening.subscribed | {text for text, _ in account.filters}
-            self._write(account, Standing(ConnectionState.CONNECTING), wanted, now)
-            self._rows[account.id] = account.row
-            self._writer.forget(account.id)
-            client = BrokerClient(account, account.row, subscribed=opening.subscribed, receive=self._writer.receive)
+            self._write(account, Standing(ConnectionState.CONNECTING), opening.subscribed | client.wanted, now)
             self._clients[account.id] = client
             client.start()
 
-    def _drop(self, clients: Iterable[BrokerClient]) -> None:
+    def _client(self, account: ListenedAccount, subscribed: frozenset[str]) -> Client:
+        if isinstance(account, StreamAccount):
+            return StreamClient(account, receive=self._writer.receive)
+        client = BrokerClient(account, subscribed=subscribed, receive=self._writer.receive)
+        self._rows[account.id] = client.row
+        self._writer.forget(account.id)
+        return client
+
+    def _drop(self, clients: Iterable[Client]) -> None:
         dropped = list(clients)
         for client in dropped:
             client.say_goodbye()
@@ -129,7 +139,7 @@ class Listener:
             self._write(client.account, client.standing, client.subscribed, now)
         self._drop(over)
 
-    def _write(self, account: BrokerAccount, standing: Standing, filters: Iterable[str], now: datetime) -> None:
+    def _write(self, account: ListenedAccount, standing: Standing, filters: Iterable[str], now: datetime) -> None:
         said = account.version, standing, frozenset(filters)
         if self._noted.get(account.id) == said:
             return
@@ -141,6 +151,8 @@ class Listener:
             filters=said[2],
             now=now,
         )
+        if isinstance(account, StreamAccount) and account.has_history and standing.state == ConnectionState.CONNECTED:
+            states.ask_for_what_was_missed(provider_id=account.id, now=now)
         self._noted[account.id] = said
         logger.info("connection", extra={"account": account.name, "state": standing.state, "problem": standing.problem})
 
@@ -170,5 +182,9 @@ class Listener:
         connection.close()
 
 
-def _is_another(account: BrokerAccount | None, client: BrokerClient) -> bool:
-    return account is None or account.version != client.account.version
+def _is_another(account: ListenedAccount | None, client: Client) -> bool:
+    """Also where other devices are heard by an adapter: it was told which."""
+    before = client.account
+    if account is None or account.version != before.version or account.problem:
+        return True
+    return isinstance(before, StreamAccount) and getattr(account, "devices", ()) != before.devices

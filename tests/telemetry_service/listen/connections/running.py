@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from deploy.simulators.mqtt.broker import Broker
 from tests.telemetry_service.listen.conftest import ROW
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 WAIT_S = 30.0
 Publish = Callable[..., None]
 

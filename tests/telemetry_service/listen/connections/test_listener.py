@@ -2,21 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from deploy.simulators.mqtt.broker import Broker, running_broker
-from shared.db.partitions import drop_before
 from shared.testing import api_client, user_token
 from telemetry_service.listen.models import Connection, DeadLetter
 from telemetry_service.providers.models import Provider
 from telemetry_service.raw.models import ProcessBacklog, RawTelemetryData
 from tests.telemetry_service.listen.conftest import TOPIC, TS, Make
-from tests.telemetry_service.listen.proxy import wire
-from tests.telemetry_service.listen.running import (
+from tests.telemetry_service.listen.connections.proxy import wire
+from tests.telemetry_service.listen.connections.running import (
     Listener,
     listening,
     publishing,
@@ -30,14 +28,6 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 HAS_MOSQUITTO = bool(shutil.which("mosquitto"))
 needs_mosquitto = pytest.mark.skipif(not HAS_MOSQUITTO, reason="mosquitto is not here")
 KINDS = ["amqtt", pytest.param("mosquitto", marks=needs_mosquitto)]
-
-
-@pytest.fixture
-def partitions_gone(transactional_db: None) -> Iterator[None]:
-    """What a test without a surrounding transaction made, Django does not take away."""
-    yield
-    for table in ("raw_telemetry_data", "raw_answer"):
-        drop_before(connection, table, date(2100, 1, 1))
 
 
 @pytest.fixture(params=KINDS)

@@ -9,13 +9,13 @@ from typing import Any
 import paho.mqtt.client as paho
 import pytest
 
-from telemetry_service.listen import writer as writers
-from telemetry_service.listen.accounts import BrokerAccount
-from telemetry_service.listen.arrivals import Arrival
-from telemetry_service.listen.client import BrokerClient
-from telemetry_service.listen.nudger import Nudger
-from telemetry_service.listen.shards import Shard
-from telemetry_service.listen.writer import Writer
+from telemetry_service.listen.connections import writer as writers
+from telemetry_service.listen.connections.accounts import BrokerAccount
+from telemetry_service.listen.connections.client import BrokerClient
+from telemetry_service.listen.connections.nudger import Nudger
+from telemetry_service.listen.connections.shards import Shard
+from telemetry_service.listen.connections.writer import Writer
+from telemetry_service.listen.store.arrivals import Arrival
 from telemetry_service.providers.decoders.message import Decoded
 from telemetry_service.providers.mqtt.parse import parse_mqtt
 from tests.telemetry_service.listen.conftest import NOW, ROW
@@ -81,7 +81,7 @@ def test_an_acknowledgement_of_a_connection_that_is_gone_is_for_nobody(monkeypat
     row = parse_mqtt(ROW)
     account = BrokerAccount(uuid.UUID(int=1), "broker", 1, "listener", row)
     received: list[Arrival] = []
-    client = BrokerClient(account, row, subscribed=[], receive=received.append)
+    client = BrokerClient(account, subscribed=[], receive=received.append)
     acknowledged: list[int] = []
     monkeypatch.setattr(client._paho, "ack", lambda mid, qos: acknowledged.append(mid))
     client._on_message(None, None, message(1))
@@ -95,9 +95,7 @@ def test_an_acknowledgement_of_a_connection_that_is_gone_is_for_nobody(monkeypat
 def test_a_topic_that_is_no_text_ends_as_a_dead_letter() -> None:
     row = parse_mqtt(ROW)
     received: list[Arrival] = []
-    client = BrokerClient(
-        BrokerAccount(uuid.UUID(int=1), "b", 1, "l", row), row, subscribed=[], receive=received.append
-    )
+    client = BrokerClient(BrokerAccount(uuid.UUID(int=1), "b", 1, "l", row), subscribed=[], receive=received.append)
     client._on_message(None, None, paho.MQTTMessage(1, b"telemetry/\xff/data"))
     assert row.hearing(received[0].topic) is None
 

@@ -7,12 +7,12 @@ from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID
 
-from telemetry_service.listen.adopt import Namer, adopt
-from telemetry_service.listen.arrivals import Arrival, Fate, Letter, Rejected
 from telemetry_service.listen.models import Reason
-from telemetry_service.listen.place import Batch, Devices, place
 from telemetry_service.listen.queries import find_devices, find_targets, first_received, memory_of, zones_of
-from telemetry_service.listen.routes import Nowhere, addressed
+from telemetry_service.listen.store.adopt import Namer, adopt
+from telemetry_service.listen.store.arrivals import Arrival, Fate, Letter, Rejected
+from telemetry_service.listen.store.place import Batch, Devices, place
+from telemetry_service.listen.store.routes import Nowhere, addressed
 from telemetry_service.providers.decoders.message import Command, Decoded, Undecodable
 
 logger = logging.getLogger(__name__)

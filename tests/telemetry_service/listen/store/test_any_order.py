@@ -10,10 +10,10 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from telemetry_service.listen.accounts import rows_of
-from telemetry_service.listen.keep import Keeper
 from telemetry_service.listen.models import DeadLetter
-from telemetry_service.listen.replay import replay
+from telemetry_service.listen.store.heard import rows_of
+from telemetry_service.listen.store.keep import Keeper
+from telemetry_service.listen.store.replay import replay
 from telemetry_service.raw.models import RawConflict, RawTelemetryData
 from tests.telemetry_service.listen.conftest import NOW, Make, sent
 from tests.telemetry_service.providers.decoders.test_sparkplug import payload, topic

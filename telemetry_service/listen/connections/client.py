@@ -22,11 +22,11 @@ from paho.mqtt.reasoncodes import ReasonCode
 from shared import clock
 from shared.clients.outbound import ForbiddenAddress, guard, resolve
 from shared.errors import Unreachable
-from telemetry_service.listen.accounts import BrokerAccount
-from telemetry_service.listen.arrivals import Arrival
-from telemetry_service.listen.heard import Sent, arrival
+from telemetry_service.listen.connections.accounts import BrokerAccount
+from telemetry_service.listen.connections.states import Standing
 from telemetry_service.listen.models import ConnectionState
-from telemetry_service.listen.states import Standing
+from telemetry_service.listen.store.arrivals import Arrival
+from telemetry_service.listen.store.heard import Sent, arrival
 from telemetry_service.providers.decoders.message import Command
 from telemetry_service.providers.mqtt.row import MqttRow
 
@@ -87,22 +87,29 @@ class _Forbidden(OSError):
 class BrokerClient:
     """Callbacks run on paho's own thread: they note and hand over, and never touch the database."""
 
-    def __init__(self, account: BrokerAccount, row: MqttRow, *, subscribed: Iterable[str], receive: Receive) -> None:
+    def __init__(self, account: BrokerAccount, *, subscribed: Iterable[str], receive: Receive) -> None:
+        if account.row is None:
+            raise ValueError(account.problem)
         self.account = account
+        self.row: MqttRow = account.row
         self.standing = Standing(ConnectionState.CONNECTING)
         self.subscribed = set(subscribed)  # what the broker's session may be subscribed to
         self.is_over = False  # it ended itself: to be tried again later, by a new one
-        self._row, self._receive = row, receive
+        self._receive = receive
         self._wanted = dict(account.filters)
         self._connection = 0  # counts them
         self._lock = threading.Lock()
         self._paho = self._client()
 
+    @property
+    def wanted(self) -> frozenset[str]:
+        return frozenset(self._wanted)
+
     def start(self) -> None:
         more: dict[str, Any] = {}
-        if self._row.protocol == "5":
+        if self.row.protocol == "5":
             more = {"clean_start": False, "properties": self._session()}
-        self._paho.connect_async(self._row.host, self._row.port, self._row.keepalive_s, **more)
+        self._paho.connect_async(self.row.host, self.row.port, self.row.keepalive_s, **more)
         self._paho.loop_start()
 
     def hear(self, filters: Iterable[tuple[str, int]]) -> None:
@@ -122,7 +129,7 @@ class BrokerClient:
         self._paho.loop_stop()
 
     def _client(self) -> Guarded:
-        row = self._row
+        row = self.row
         is_five = row.protocol == "5"
         more: dict[str, Any] = {} if is_five else {"clean_session": False}
         client = Guarded(
@@ -145,7 +152,7 @@ class BrokerClient:
 
     def _session(self) -> Properties:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves this one out
-        properties.SessionExpiryInterval = int(self._row.session.total_seconds())
+        properties.SessionExpiryInterval = int(self.row.session.total_seconds())
         properties.ReceiveMaximum = WINDOW
         return properties
 
@@ -188,7 +195,7 @@ class BrokerClient:
         self._receive(
             arrival(
                 provider_id=self.account.id,
-                row=self._row,
+                row=self.row,
                 sent=Sent(
                     topic,
                     bytes(message.payload),

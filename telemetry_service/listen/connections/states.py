@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
+from telemetry_service.listen.connections.shards import Shard
 from telemetry_service.listen.models import Connection, ConnectionState
-from telemetry_service.listen.shards import Shard
-from telemetry_service.providers.models import Provider
-from telemetry_service.providers.operations import count_failure, forget_failures, postpone
+from telemetry_service.providers.models import Provider, ProviderType
+from telemetry_service.providers.operations import move_circuit
+from telemetry_service.sources.models import Source, State
 
 SOONEST, LONGEST = timedelta(minutes=1), timedelta(hours=1)
 MOST_DOUBLINGS = 10
@@ -44,7 +46,7 @@ def opening(*, provider_id: UUID, version: int, shard: Shard, now: datetime) -> 
 def note(
     *, provider_id: UUID, version: int, shard: Shard, standing: Standing, filters: Collection[str], now: datetime
 ) -> None:
-    """The connection's state, and what the session is subscribed to. A refusal postpones the account."""
+    """The connection's state, and what the session is subscribed to. A refusal postpones a broker's account."""
     with transaction.atomic():
         row, _ = Connection.objects.select_for_update().get_or_create(
             provider_id=provider_id,
@@ -70,13 +72,32 @@ def closed(*, provider_ids: Collection[UUID], shard: Shard, now: datetime) -> No
     )
 
 
+def ask_for_what_was_missed(*, provider_id: UUID, now: datetime) -> int:
+    """The account's sources are due: it is heard again, and its history has what came meanwhile."""
+    later = Q(next_poll_at=None) | Q(next_poll_at__gt=now)
+    return Source.objects.filter(later, provider_id=provider_id, state=State.ACTIVE).update(next_poll_at=now)
+
+
 def _judge(row: Connection, now: datetime) -> None:
-    if row.state == ConnectionState.REFUSED:
+    if row.state in {ConnectionState.REFUSED, ConnectionState.WRONG}:
         row.failures += 1
         row.retry_at = now + min(SOONEST * 2 ** min(row.failures - 1, MOST_DOUBLINGS), LONGEST)
-        postpone(provider_id=row.provider_id, until=row.retry_at)
-        count_failure(provider_id=row.provider_id)
     elif row.state == ConnectionState.CONNECTED:
         row.failures, row.retry_at = 0, None
-        forget_failures(provider_id=row.provider_id)
-        Provider.objects.filter(id=row.provider_id).update(last_ok_at=now, postponed_until=None)
+    else:
+        return
+    _move_account(row, now)
+
+
+def _move_account(row: Connection, now: datetime) -> None:
+    """Of a broker. An account that is polled too has a circuit that the collector moves, by the same credentials."""
+    provider = Provider.objects.filter(id=row.provider_id, type=ProviderType.MQTT).first()
+    if provider is None or row.state == ConnectionState.WRONG:
+        return
+    stands = row.state == ConnectionState.CONNECTED
+    move_circuit(
+        provider_id=provider.id,
+        before=(provider.failures, provider.postponed_until),
+        after=(0, None) if stands else (provider.failures + 1, row.retry_at),
+        ok_at=now if stands else None,
+    )

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from telemetry_service.listen import letters
-from telemetry_service.listen.letters import Counts, drop_old, prune
 from telemetry_service.listen.models import DeadLetter, LetterState
+from telemetry_service.listen.store import letters
+from telemetry_service.listen.store.letters import Counts, drop_old, prune
 from tests.telemetry_service.listen.conftest import NOW, TS, Make, keep, sent
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_after_thirty_days_they_go(make_account: Make) -> None:
 
 def test_a_key_is_counted_at_once_and_then_once_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     at = [100.0]
-    monkeypatch.setattr("telemetry_service.listen.letters.time.monotonic", lambda: at[0])
+    monkeypatch.setattr("telemetry_service.listen.store.letters.time.monotonic", lambda: at[0])
     counts = Counts()
     assert [counts.due(b"a") for _ in range(3)] == [1, 0, 0]
     assert counts.due(b"b") == 1

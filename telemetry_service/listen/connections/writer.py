@@ -18,13 +18,13 @@ import psycopg2
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 
 from shared import clock
-from telemetry_service.listen import metrics
-from telemetry_service.listen.arrivals import Arrival, Fate, Letter
-from telemetry_service.listen.keep import Keeper
-from telemetry_service.listen.letters import Counts, write_letters
+from telemetry_service.listen.connections import metrics
+from telemetry_service.listen.connections.shards import Shard
 from telemetry_service.listen.models import Reason
-from telemetry_service.listen.prepare import Rows
-from telemetry_service.listen.shards import Shard
+from telemetry_service.listen.store.arrivals import Arrival, Fate, Letter
+from telemetry_service.listen.store.keep import Keeper
+from telemetry_service.listen.store.letters import Counts, write_letters
+from telemetry_service.listen.store.prepare import Rows
 from telemetry_service.providers.decoders.message import Command
 
 logger = logging.getLogger(__name__)

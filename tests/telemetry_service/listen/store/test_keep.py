@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from telemetry_service.collect.outcomes import finish
-from telemetry_service.listen.accounts import rows_of
-from telemetry_service.listen.keep import Keeper
 from telemetry_service.listen.models import DeadLetter, Device, Reason, Route
+from telemetry_service.listen.store.heard import rows_of
+from telemetry_service.listen.store.keep import Keeper
 from telemetry_service.providers import decoders
 from telemetry_service.providers.engine.results import Answer, Poll, Reading
 from telemetry_service.raw.flags import Flag

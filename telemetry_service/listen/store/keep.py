@@ -13,12 +13,12 @@ from django.db import IntegrityError, connection, transaction
 from psycopg2.errors import CheckViolation
 from psycopg2.extras import Json, execute_values
 
-from telemetry_service.listen.arrivals import Arrival, Fate
-from telemetry_service.listen.letters import Counts, write_letters
-from telemetry_service.listen.place import Batch
-from telemetry_service.listen.prepare import Memory, Prepared, Rows, prepare
+from telemetry_service.listen.store.arrivals import Arrival, Fate
+from telemetry_service.listen.store.letters import Counts, write_letters
+from telemetry_service.listen.store.place import Batch
+from telemetry_service.listen.store.prepare import Memory, Prepared, Rows, prepare
 from telemetry_service.providers.decoders.message import Command
-from telemetry_service.raw.operations import request_processing
+from telemetry_service.raw.operations import request_all
 from telemetry_service.raw.partitions import make_partitions
 from telemetry_service.raw.store import Stored, Verdict, store
 
@@ -77,8 +77,7 @@ def _write(prepared: Prepared, received_at: datetime, now: datetime, counts: Cou
     batch = prepared.batch
     with transaction.atomic():
         stored = store(rows=batch.rows, answers=batch.answers, received_at=received_at)
-        for point_id, at in _points(batch, stored).items():
-            request_processing(point_id=point_id, from_time=at, now=now)
+        request_all(_points(batch, stored), now=now)
         _move_on(batch, now)
         if counts is not None:
             fates = zip(prepared.arrivals, prepared.fates, strict=True)
@@ -89,12 +88,12 @@ def _write(prepared: Prepared, received_at: datetime, now: datetime, counts: Cou
 
 
 def _points(batch: Batch, stored: Stored) -> dict[UUID, datetime]:
-    """From when on each point has news; in one order, so that two writers never wait for each other in a ring."""
+    """From when on each point has news."""
     found: dict[UUID, datetime] = {}
     for source_id, at in stored.first_at.items():
         point_id = batch.points[source_id]
         found[point_id] = min(at, found.get(point_id, at))
-    return dict(sorted(found.items()))
+    return found
 
 
 def _count(batch: Batch, stored: Stored) -> None:

@@ -9,14 +9,13 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import Q
 
-from telemetry_service.listen.accounts import rows_of
-from telemetry_service.listen.arrivals import Arrival, Fate, Letter
-from telemetry_service.listen.heard import Sent, arrival
-from telemetry_service.listen.keep import write
 from telemetry_service.listen.models import DeadLetter, LetterState, Reason
 from telemetry_service.listen.operations import waiting
-from telemetry_service.listen.prepare import Rows, prepare
-from telemetry_service.listen.recall import recall
+from telemetry_service.listen.store.arrivals import Arrival, Fate, Letter
+from telemetry_service.listen.store.heard import Sent, arrival, rows_of
+from telemetry_service.listen.store.keep import write
+from telemetry_service.listen.store.prepare import Rows, prepare
+from telemetry_service.listen.store.recall import recall
 from telemetry_service.providers.mqtt.row import MqttRow
 
 After = tuple[str, str] | None

@@ -14,8 +14,8 @@ from django.db.models import Count
 from psycopg2.extras import execute_values
 
 from shared.db.fields import encrypt
-from telemetry_service.listen.arrivals import Arrival, Letter
 from telemetry_service.listen.models import LONGEST_NAME, DeadLetter, LetterState, Reason
+from telemetry_service.listen.store.arrivals import Arrival, Letter
 from telemetry_service.providers.engine.results import plain
 
 KEPT = timedelta(days=30)

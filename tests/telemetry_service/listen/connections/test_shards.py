@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from telemetry_service.listen.shards import Shard, read_shard
+from telemetry_service.listen.connections.shards import Shard, read_shard
 
 IDS = [uuid.UUID(int=n * 7919) for n in range(600)]
 

@@ -1,14 +1,17 @@
 """From what a broker sent to an arrival, by the account's row: live, and again from a dead letter."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from telemetry_service.listen.arrivals import Arrival, Rejected
+from shared.errors import InvalidInput
 from telemetry_service.listen.models import Reason
+from telemetry_service.listen.store.arrivals import Arrival, Rejected
 from telemetry_service.providers.decoders import DECODERS
 from telemetry_service.providers.decoders.message import Decoded, Message, Undecodable
+from telemetry_service.providers.models import Provider, ProviderType
+from telemetry_service.providers.mqtt.parse import parse_mqtt
 from telemetry_service.providers.mqtt.row import MASK, MqttRow
 
 ZONED = "novus-logbox"
@@ -51,6 +54,17 @@ def arrival(
         has_memory=bool(decoder) and DECODERS[decoder].has_memory,
         settle=settle,
     )
+
+
+def rows_of(provider_ids: Collection[UUID]) -> dict[UUID, MqttRow]:
+    """Of those that are MQTT accounts with a row that can be read."""
+    found = {}
+    for provider in Provider.objects.filter(id__in=provider_ids, type=ProviderType.MQTT):
+        try:
+            found[provider.id] = parse_mqtt(provider.config)
+        except InvalidInput:
+            continue
+    return found
 
 
 def _shown(row: MqttRow, topic: str) -> str:

@@ -2,7 +2,7 @@ import uuid
 
 import pytest
 
-from telemetry_service.listen.routes import Known, Leads, Nowhere, Target, addressed
+from telemetry_service.listen.store.routes import Known, Leads, Nowhere, Target, addressed
 
 A = Target(uuid.UUID(int=1), uuid.UUID(int=9), is_live=True, is_asked=False, keys=frozenset({"caudal", "nivel"}))
 DRAFT = Target(uuid.UUID(int=2), uuid.UUID(int=9), is_live=False, is_asked=False, keys=frozenset({"caudal"}))

@@ -48,7 +48,9 @@ class Arrival:
 
     @property
     def body(self) -> bytes:
-        """As it is kept beside its rows: no topic has a NUL."""
+        """As it is kept beside its rows: no topic has a NUL, and what has none came without one."""
+        if not self.shown_topic:
+            return self.payload
         return self.shown_topic.encode() + b"\0" + self.payload
 
     @property

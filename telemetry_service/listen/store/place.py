@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from telemetry_service.listen.arrivals import Arrival, Fate, Letter
 from telemetry_service.listen.models import Reason
-from telemetry_service.listen.routes import Known, Nowhere, Target
+from telemetry_service.listen.store.arrivals import Arrival, Fate, Letter
+from telemetry_service.listen.store.routes import Known, Nowhere, Target
 from telemetry_service.providers.decoders.message import Decoded, Reading
 from telemetry_service.raw.flags import Flag
 from telemetry_service.raw.store import Answer, Incoming

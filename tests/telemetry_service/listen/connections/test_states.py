@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from telemetry_service.listen import states
+from telemetry_service.listen.connections import states
+from telemetry_service.listen.connections.shards import Shard
+from telemetry_service.listen.connections.states import Standing
 from telemetry_service.listen.health import check_health
 from telemetry_service.listen.models import Connection, ConnectionState, DeadLetter, Undated
-from telemetry_service.listen.shards import Shard
-from telemetry_service.listen.states import Standing
 from telemetry_service.listen.upkeep import clean_up, keep_house
 from telemetry_service.providers.models import Provider
 from tests.telemetry_service.listen.conftest import NOW, Make, keep, sent

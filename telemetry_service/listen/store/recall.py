@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import connection
 
-from telemetry_service.listen.arrivals import Arrival, Fate
-from telemetry_service.listen.heard import Sent, arrival
-from telemetry_service.listen.keep import write
 from telemetry_service.listen.models import DeadLetter
-from telemetry_service.listen.prepare import prepare
+from telemetry_service.listen.store.arrivals import Arrival, Fate
+from telemetry_service.listen.store.heard import Sent, arrival
+from telemetry_service.listen.store.keep import write
+from telemetry_service.listen.store.prepare import prepare
 from telemetry_service.providers.decoders.message import Decoded
 from telemetry_service.providers.mqtt.row import MqttRow
 from telemetry_service.raw.flags import Flag
