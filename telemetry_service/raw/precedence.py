@@ -30,6 +30,7 @@ class Standing:
     rank: int
     holds: timedelta = timedelta(0)
     span: tuple[datetime, datetime] | None = None
+    variable: str = ""  # whose span it is
 
 
 class Row(Protocol):
@@ -53,15 +54,19 @@ def speaking(rows: Sequence[R], standings: Standings) -> Sequence[R]:
         return rows
     silent: set[int] = set()
     numbered = sorted(enumerate(rows), key=lambda item: (item[1].variable, item[1].device_time))
-    for _, group in groupby(numbered, key=lambda item: item[1].variable):
-        silent.update(_silent(list(group), standings))
+    for variable, group in groupby(numbered, key=lambda item: item[1].variable):
+        replaced = [one for one in standings.values() if one.span and one.variable == variable]
+        silent.update(_silent(list(group), standings, replaced))
     return [row for index, row in enumerate(rows) if index not in silent]
 
 
 def reach(standings: Iterable[Standing]) -> timedelta:
-    """How far a row's word carries beyond its own time."""
-    found = list(standings)
-    return max(one.holds for one in found) if disagree(found) else timedelta(0)
+    """How far a row's word carries beyond its own time: what it silences would have silenced others of higher rank."""
+    longest: dict[int, timedelta] = {}
+    for one in standings:
+        longest[one.rank] = max(one.holds, longest.get(one.rank, one.holds))
+    heard_by_others = [holds for _, holds in sorted(longest.items())][:-1]
+    return sum(heard_by_others, timedelta(0))
 
 
 def disagree(standings: Iterable[Standing]) -> bool:
@@ -69,11 +74,11 @@ def disagree(standings: Iterable[Standing]) -> bool:
     return len({one.rank for one in standings}) > 1
 
 
-def _silent(rows: list[tuple[int, R]], standings: Standings) -> Iterable[int]:
-    """`rows` of one variable, by time, each with its place."""
-    spans: list[tuple[datetime, datetime]] = []
+def _silent(rows: list[tuple[int, R]], standings: Standings, replaced: Sequence[Standing]) -> Iterable[int]:
+    """`rows` of one variable, by time, each with its place; `replaced` have a span, and perhaps no row among these."""
     heard: list[tuple[list[datetime], timedelta]] = []
     for rank in sorted({_standing(row, standings).rank for _, row in rows}):
+        spans = [one.span for one in replaced if one.span and one.rank < rank]
         mine = [(index, row) for index, row in rows if _standing(row, standings).rank == rank]
         spoke: dict[timedelta, list[datetime]] = {}
         for index, row in mine:
@@ -82,7 +87,6 @@ def _silent(rows: list[tuple[int, R]], standings: Standings) -> Iterable[int]:
             else:
                 spoke.setdefault(_standing(row, standings).holds, []).append(row.device_time)
         heard += [(times, holds) for holds, times in spoke.items()]
-        spans += [span for one in {_standing(row, standings) for _, row in mine} if (span := one.span)]
 
 
 def _is_silenced(

@@ -81,10 +81,10 @@ def was_silenced(point_id: UUID) -> bool:
 def standings_of(point_id: UUID) -> dict[tuple[UUID, str], Standing]:
     """How the point's series stand to each other, those withdrawn left out."""
     series = Series.objects.filter(point_id=point_id, withdrawn_at=None)
-    found = series.values_list("source_id", "key", "rank", "holds_s", "span_from", "span_to")
+    found = series.values_list("source_id", "key", "rank", "holds_s", "span_from", "span_to", "variable")
     return {
-        (source, key): Standing(rank, timedelta(seconds=holds_s), (first, last) if first and last else None)
-        for source, key, rank, holds_s, first, last in found
+        (source, key): Standing(rank, timedelta(seconds=holds_s), (first, last) if first and last else None, variable)
+        for source, key, rank, holds_s, first, last, variable in found
     }
 
 

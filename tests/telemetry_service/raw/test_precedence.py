@@ -13,7 +13,7 @@ from telemetry_service.raw.precedence import Rank, Standing, disagree, reach, sp
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-FIRST, FALLBACK, CORRECTION = UUID(int=1), UUID(int=2), UUID(int=3)
+FIRST, FALLBACK, CORRECTION, THIRD = UUID(int=1), UUID(int=2), UUID(int=3), UUID(int=4)
 HOUR = timedelta(hours=1)
 
 
@@ -37,8 +37,9 @@ def standings(*, span: tuple[int, int] | None = None) -> dict[tuple[UUID, str], 
     for variable in ("flow", "level"):
         found[FIRST, variable] = Standing(Rank.FIRST, HOUR)
         found[FALLBACK, variable] = Standing(Rank.FIRST + 1, HOUR)
+        found[THIRD, variable] = Standing(Rank.FIRST + 2, HOUR)
         if ends:
-            found[CORRECTION, variable] = Standing(Rank.CORRECTION, span=ends)
+            found[CORRECTION, variable] = Standing(Rank.CORRECTION, span=ends, variable=variable)
     return found
 
 
@@ -63,6 +64,12 @@ def test_a_correction_replaces_its_whole_span_and_nothing_beyond() -> None:
     assert minutes(rows, CORRECTION, span=(60, 180)) == [60, 180]
 
 
+def test_a_correction_holds_where_none_of_its_rows_is_looked_at() -> None:
+    """A window in the middle of a long span: its readings lie before and behind."""
+    assert minutes([Row(FIRST, 100), Row(FALLBACK, 300)], FIRST, span=(50, 150)) == []
+    assert minutes([Row(FIRST, 200)], FIRST, span=(50, 150)) == [200]
+
+
 def test_what_a_correction_silenced_silences_nobody() -> None:
     """The first reading at 60 is replaced; the fallback at 90 lies outside the span and within nobody's word."""
     rows = [Row(FIRST, 60), Row(CORRECTION, 60), Row(FALLBACK, 90)]
@@ -70,10 +77,8 @@ def test_what_a_correction_silenced_silences_nobody() -> None:
 
 
 def test_a_second_fallback_waits_for_the_first_fallback() -> None:
-    third = UUID(int=4)
-    ranks = standings() | {(third, "flow"): Standing(Rank.FIRST + 2, HOUR)}
-    rows = [Row(FIRST, 0), Row(FALLBACK, 70), Row(third, 100), Row(third, 200)]
-    assert [row.minute for row in speaking(rows, ranks)] == [0, 70, 200]
+    rows = [Row(FIRST, 0), Row(FALLBACK, 70), Row(THIRD, 100), Row(THIRD, 200)]
+    assert [row.minute for row in speaking(rows, standings())] == [0, 70, 200]
 
 
 def test_series_of_one_rank_silence_nobody() -> None:
@@ -83,13 +88,20 @@ def test_series_of_one_rank_silence_nobody() -> None:
     assert len(speaking([Row(FIRST, 0), Row(FALLBACK, 0)], equal)) == 2
 
 
-def test_a_word_carries_as_far_as_the_longest_cadence() -> None:
-    assert reach(standings().values()) == HOUR
+def test_a_word_carries_from_rank_to_rank() -> None:
+    """Whether a row silences another may itself hang on a third: the last rank alone silences nobody."""
+    first, fallback, last = (Standing(Rank.FIRST + n, hours * HOUR) for n, hours in ((0, 1), (1, 1), (2, 99)))
+    assert reach([first, fallback]) == HOUR
+    assert reach([first, fallback, last]) == 2 * HOUR
+    assert reach([first, fallback, last, Standing(Rank.FIRST, 3 * HOUR), Standing(Rank.CORRECTION)]) == 4 * HOUR
 
 
 rows = st.lists(
     st.builds(
-        Row, st.sampled_from([FIRST, FALLBACK, CORRECTION]), st.integers(0, 400), st.sampled_from(["flow", "level"])
+        Row,
+        st.sampled_from([FIRST, FALLBACK, THIRD, CORRECTION]),
+        st.integers(0, 400),
+        st.sampled_from(["flow", "level"]),
     ),
     unique=True,
     max_size=60,
@@ -109,7 +121,6 @@ def test_a_window_with_its_reach_around_it_says_what_the_whole_says(found: list[
     ranks = standings(span=(50, 150))
     start, end = NOON + 100 * MINUTE, NOON + 300 * MINUTE
     around = reach(ranks.values())
-    # Twice: whether a row silences another may itself hang on a third.
-    some = [row for row in found if start - 2 * around <= row.device_time < end + 2 * around]
+    some = [row for row in found if start - around <= row.device_time < end + around]
     whole = {row for row in speaking(found, ranks) if start <= row.device_time < end}
     assert {row for row in speaking(some, ranks) if start <= row.device_time < end} == whole
