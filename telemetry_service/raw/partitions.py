@@ -1,7 +1,7 @@
 """The months of the raw tables: made when they are needed and ahead of that, dropped by retention."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection
 
@@ -26,7 +26,18 @@ def make_partitions_ahead(*, now: datetime) -> int:
     return sum(len(ensure_months(connection, table, now.date(), last)) for table in (READINGS, ANSWERS))
 
 
+def make_partitions_kept(*, now: datetime) -> int:
+    """Every month from which rows are kept, up to the next one: for whoever brings rows of any of them."""
+    made = ensure_months(connection, ANSWERS, now.date(), now.date())
+    return len(made + ensure_months(connection, READINGS, kept_from(now).date(), (now + timedelta(days=1)).date()))
+
+
 def drop_old_partitions(*, now: datetime) -> int:
     """Retention: whole months, never single rows."""
-    month = (now - KEPT).date()
+    month = kept_from(now).date()
     return sum(len(drop_before(connection, table, month)) for table in (READINGS, ANSWERS))
+
+
+def kept_from(now: datetime) -> datetime:
+    """Rows of an earlier device time are gone, or go with the next clean-up."""
+    return datetime.combine((now - KEPT).date().replace(day=1), time(), tzinfo=UTC)

@@ -13,7 +13,7 @@ from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.operations import process_backlog
 from telemetry_service.process.readings import Reading
 from telemetry_service.raw.flags import Flag
-from telemetry_service.raw.models import Series
+from telemetry_service.raw.models import RawTelemetryData, Series
 from telemetry_service.raw.operations import map_series, request_processing
 from telemetry_service.raw.precedence import Rank
 from tests.telemetry_service.process.conftest import HOUR, NOW, START
@@ -96,6 +96,20 @@ def test_a_correction_replaces_a_span_and_its_withdrawal_brings_back_what_was_th
     correction.update(withdrawn_at=NOW)
     request_processing(point_id=point, from_time=START + HOUR, now=NOW)
     process_backlog(NOW)
+    assert table(point) == before
+
+
+def test_what_is_measured_outlives_its_raw_rows(
+    point: UUID, feed: Callable[..., list[Reading]], arrive: Arrive
+) -> None:
+    """Three years on the rows of March are gone; a fallback is withdrawn, and everything is asked for anew."""
+    arrive(feed([30, 31], "level"))
+    process_backlog(NOW)
+    before = table(point)
+    RawTelemetryData.objects.all().delete()
+    Series.objects.filter(source_id=FALLBACK).update(withdrawn_at=NOW)
+    request_processing(point_id=point, from_time=START, now=NOW)
+    process_backlog(NOW + timedelta(days=3 * 366))
     assert table(point) == before
 
 
