@@ -113,7 +113,7 @@ class Series(models.Model):
                 fields=["origin", "key"], name="series_key_once_per_origin", condition=Q(withdrawn_at=None)
             ),
             models.UniqueConstraint(
-                fields=["source_id", "variable"],
+                fields=["source_id", "point_id", "variable"],
                 name="series_variable_once_per_source",
                 condition=Q(withdrawn_at=None, retired_at=None),
             ),

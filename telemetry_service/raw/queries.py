@@ -56,6 +56,11 @@ def readings(
     return (row for row in speaking(list(rows), standings) if start <= row.device_time < end)
 
 
+def all_readings(*, point_id: UUID, variable: str, start: datetime, end: datetime) -> list[RawReading]:
+    """Those that are silenced too, by time: for whoever asks what would be heard if the series stood otherwise."""
+    return list(_rows(point_id, [variable], start, end))
+
+
 def _rows(point_id: UUID, variables: list[str] | None, start: datetime, end: datetime) -> Iterator[RawReading]:
     with connection.cursor() as cursor:
         cursor.execute(READINGS, {"point": point_id, "variables": variables, "start": start, "end": end})

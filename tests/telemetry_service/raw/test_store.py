@@ -149,6 +149,12 @@ def test_what_a_key_is_said_to_be(name: str, said: dict[str, object]) -> None:
         Series.objects.create(**({"source_id": SOURCE, "origin": "o", "point_id": POINT} | said))
 
 
+def test_a_source_may_say_one_variable_of_several_points() -> None:
+    map_keys(a="flow")
+    map_series(source_id=SOURCE, origin="o", point_id=OTHER, variables={"b": "flow"})
+    assert set(Series.objects.values_list("point_id", "variable")) == {(POINT, "flow"), (OTHER, "flow")}
+
+
 def test_readings_of_a_point_come_by_time_over_all_its_sources() -> None:
     map_keys(a="flow", b="total")
     map_keys(OTHER, "o2", c="level")
