@@ -1,4 +1,4 @@
-"""Every task of the Telemetry service, in the order of the path: points, collect, process, upkeep.
+"""Every task of the Telemetry service, in the order of the path: points, collect, imports, process, upkeep.
 
 A task only says "look now"; `SWEEP` does the same work from the same rows when the broker is away.
 """
@@ -19,6 +19,7 @@ from telemetry_service.collect.poll import collect_due
 from telemetry_service.gaps.look import look
 from telemetry_service.health.arrivals import note_arrivals
 from telemetry_service.health.operations import check_devices, forget_old_statuses
+from telemetry_service.imports.work import look_for_imports
 from telemetry_service.listen import health as listening
 from telemetry_service.listen import upkeep as listen_upkeep
 from telemetry_service.measurements import store as measurements
@@ -69,7 +70,14 @@ def sync_telemetry_sources() -> None:
         nudge(process_backlog_task)
 
 
-# --- process
+# --- files and processing
+
+
+@app.task(name="telemetry.run_imports", queue="process")
+def run_imports_task() -> None:
+    if look_for_imports(now()):
+        nudge(process_backlog_task)
+        nudge(run_imports_task)  # a long file is put down a part at a time
 
 
 @app.task(name="telemetry.process_backlog", queue="process")
@@ -116,6 +124,7 @@ MINUTE = timedelta(minutes=1)
 SWEEP: tuple[Step, ...] = (
     Step("sync_points", timedelta(minutes=1), sync_with_core, by_the_wall=True),
     Step("collect", AT_EVERY_LOOK, collect, next_wake=lambda _: next_due_at()),
+    Step("imports", AT_EVERY_LOOK, look_for_imports),
     Step("process", AT_EVERY_LOOK, process_backlog),
     Step("look", MINUTE, look_at_arrivals),
     Step("devices", MINUTE, check_devices),

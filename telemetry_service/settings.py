@@ -17,6 +17,7 @@ globals().update(
             "telemetry_service.health",
             "telemetry_service.collect",
             "telemetry_service.listen",
+            "telemetry_service.imports",
         ],
         service_scopes={
             "core": ["points:sync", "telemetry:read"],

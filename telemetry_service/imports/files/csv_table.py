@@ -1,7 +1,7 @@
 """The rows of a CSV, one after the other: the whole file is never in memory."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator
 from io import TextIOWrapper
 from typing import IO
 
@@ -10,7 +10,7 @@ from telemetry_service.imports.files.cells import Row
 from telemetry_service.imports.files.shape import Shape
 
 
-def csv_rows(stream: IO[bytes], shape: Shape) -> Iterator[Row]:
+def csv_rows(stream: IO[bytes], shape: Shape) -> Generator[Row, None, None]:
     """Every row that is not blank. Raises InvalidInput in the middle where the file cannot be read on."""
     stream.seek(0)
     text = TextIOWrapper(stream, shape.encoding, newline="")

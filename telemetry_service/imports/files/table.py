@@ -1,6 +1,7 @@
 """A file of any kind as rows of cells."""
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import IO
 
 from telemetry_service.imports.files.cells import Row
@@ -16,6 +17,9 @@ def shape_of(stream: IO[bytes], *, encoding: str = "", delimiter: str = "") -> S
     return shape_of_text(stream, encoding=encoding, delimiter=delimiter)
 
 
-def rows_of(stream: IO[bytes], shape: Shape, *, sheet: str = "") -> Iterator[Row]:
-    """Every row that is not blank, the header among them."""
-    return xlsx_rows(stream, shape, sheet) if shape.format == "xlsx" else csv_rows(stream, shape)
+@contextmanager
+def rows_of(stream: IO[bytes], shape: Shape, *, sheet: str = "") -> Iterator[Iterator[Row]]:
+    """Every row that is not blank, the header among them. Whoever has seen enough may leave in the middle."""
+    rows = xlsx_rows(stream, shape, sheet) if shape.format == "xlsx" else csv_rows(stream, shape)
+    with closing(rows):
+        yield rows

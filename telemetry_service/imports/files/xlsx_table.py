@@ -5,7 +5,7 @@ unpacks more than the directory says.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -37,7 +37,7 @@ def shape_of_book(stream: IO[bytes]) -> Shape:
         return Shape("xlsx", sheets=tuple(sheet.title for sheet in book.worksheets))
 
 
-def xlsx_rows(stream: IO[bytes], shape: Shape, sheet: str = "") -> Iterator[Row]:
+def xlsx_rows(stream: IO[bytes], shape: Shape, sheet: str = "") -> Generator[Row, None, None]:
     """Every row that is not blank, of the sheet named, or the first."""
     chosen = sheet or shape.sheets[0]
     if chosen not in shape.sheets:

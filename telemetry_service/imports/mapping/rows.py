@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from shared.errors import InvalidInput, invalid
+from shared.errors import FieldError, InvalidInput, invalid
 from telemetry_service.imports.files.cells import Cell, CellProblem, Row, is_blank, text_of
 from telemetry_service.imports.mapping.mapping import LongColumns, Mapping, Meaning, index_of, plain
 from telemetry_service.imports.mapping.numbers import number_text
@@ -66,7 +66,8 @@ class RowReader:
             point = self.constant or self._point(row)
             at = self._time(row)
         except _Wrong as wrong:
-            return [wrong.problem] * len(self.mapping.value_columns)
+            columns = self.mapping.value_columns
+            return [None if is_blank(self._cell(row, column)) else wrong.problem for column in columns]
         if self.mapping.long:
             return [self._long(row, self.mapping.long, point, at)]
         return [
@@ -152,7 +153,8 @@ def _columns(mapping: Mapping, header: Sequence[str]) -> dict[str, int]:
     long = mapping.long
     names = [mapping.time.column, mapping.time.clock, mapping.point.column, *mapping.value_columns]
     names += [long.variable, long.unit] if long else []
-    found, errors = {}, []
+    found: dict[str, int] = {}
+    errors: list[FieldError] = []
     for name in filter(None, names):
         try:
             found[name] = index_of(header, name)

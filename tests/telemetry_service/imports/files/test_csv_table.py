@@ -10,7 +10,8 @@ Csv = Callable[..., BytesIO]
 
 
 def rows(stream: BytesIO) -> list[tuple[int, tuple[object, ...]]]:
-    return [tuple(row) for row in rows_of(stream, shape_of(stream))]
+    with rows_of(stream, shape_of(stream)) as found:
+        return [tuple(row) for row in found]
 
 
 def test_rows_are_counted_as_a_spreadsheet_counts_and_blank_ones_are_left_out(csv_file: Csv) -> None:
@@ -36,6 +37,6 @@ def test_a_quote_that_never_closes_is_refused_where_it_is(csv_file: Csv) -> None
 def test_a_file_is_read_row_by_row(csv_file: Csv) -> None:
     stream = csv_file("fecha;caudal", *["1;2"] * 100_000)
     shape = shape_of(stream)
-    found = rows_of(stream, shape)
-    next(found)
-    assert stream.tell() < 100_000
+    with rows_of(stream, shape) as found:
+        next(found)
+        assert stream.tell() < 100_000

@@ -18,7 +18,8 @@ AT = datetime(2024, 3, 25, 10)  # noqa: DTZ001 a spreadsheet knows no zone
 
 
 def rows(stream: BytesIO, sheet: str = "") -> list[tuple[int, tuple[object, ...]]]:
-    return [tuple(row) for row in rows_of(stream, shape_of(stream), sheet=sheet)]
+    with rows_of(stream, shape_of(stream), sheet=sheet) as found:
+        return [tuple(row) for row in found]
 
 
 def repacked(stream: BytesIO, change: dict[str, bytes]) -> BytesIO:

@@ -100,6 +100,11 @@ def test_what_spoils_a_cell_leaves_its_neighbour() -> None:
     assert isinstance(level, Value)
 
 
+def test_where_there_is_no_reading_there_is_no_fault() -> None:
+    assert wide("OB-9", "ayer", "", "", None) == [None, None]
+    assert wide("OB-9", "ayer", "", "", "3")[0] is None
+
+
 def test_blank_cells_beyond_the_header_do_no_harm() -> None:
     assert isinstance(wide("OB-1", "25-03-2024 12:00", "", "1", "2", "", None)[0], Value)
 

@@ -153,13 +153,13 @@ def test_a_part_that_is_missing_or_odd(day: Any, clock: Any, said: str) -> None:
 
 @pytest.mark.parametrize("form", ["%d-%m %H:%M", "%Q", "%H:%M", "%d-%d-%Y", "%d-%m-%Y %I:%M", "%d-%m-%Y %", "", "%"])
 def test_a_form_that_leaves_out_a_part_is_refused(form: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(form)):
+    with pytest.raises(ValueError, match=re.escape(form) or "^$"):
         parser_of(form)
 
 
 @pytest.mark.parametrize("name", ["America/Lima", "UTC-15", "UTC-4:61", "-04:00", "", "utc"])
 def test_a_zone_that_nobody_knows_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(name)):
+    with pytest.raises(ValueError, match=re.escape(name) or "^$"):
         zone_of(name)
 
 
