@@ -19,6 +19,8 @@ SERVICES: Mapping[str, Sequence[str]] = {
 }
 START_PAGE = "core"
 BODY_LIMIT = "5m"
+# Files that people bring: fifty megabytes, and what a form puts around them.
+LARGE_BODIES = {"/api/telemetry/imports/": ("telemetry", "51m")}
 PROXY = (
     ("proxy_http_version", "1.1"),
     ("proxy_set_header", "Connection", '""'),
@@ -105,6 +107,7 @@ def _http(layout: Layout) -> list[Any]:
 
 def _server(layout: Layout) -> list[Any]:
     routes = [_proxy(f"location {path}", name) for name, paths in SERVICES.items() for path in paths]
+    routes += [_proxy(f"location {path}", name, body=limit) for path, (name, limit) in LARGE_BODIES.items()]
     checks = [
         _proxy(f"location = /{check}/{name}", name, f"/{check}") for name in SERVICES for check in ("health", "ready")
     ]
@@ -121,8 +124,10 @@ def _server(layout: Layout) -> list[Any]:
     ]
 
 
-def _proxy(location: str, service: str, path: str = "") -> EmptyBlock:
-    return block(location, option("proxy_pass", f"http://{service}{path}"), *(option(*parts) for parts in PROXY))
+def _proxy(location: str, service: str, path: str = "", *, body: str = "") -> EmptyBlock:
+    limit = [option("client_max_body_size", body)] if body else []
+    told = [option(*parts) for parts in PROXY]
+    return block(location, option("proxy_pass", f"http://{service}{path}"), *limit, *told)
 
 
 def option(name: str, *values: str) -> EmptyBlock:

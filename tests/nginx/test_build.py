@@ -37,6 +37,10 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def log_message(self, *_: object) -> None:
         """The test's output is for the test."""
 
@@ -126,6 +130,21 @@ def test_figures_do_not_leave(front: int, path: str) -> None:
 
 def test_the_token_of_an_owner_of_many_points_gets_through(front: int) -> None:
     assert get(front, "/api/core/points/", {"Authorization": f"Bearer {'x' * 26_000}"})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "megabytes", "status"),
+    [("/api/telemetry/imports/", 50, 200), ("/api/telemetry/imports/", 52, 413), ("/api/telemetry/process/", 6, 413)],
+)
+def test_files_may_be_larger_than_other_bodies(front: int, path: str, megabytes: int, status: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", front, timeout=20)
+    try:
+        connection.request("POST", path, body=b"x" * megabytes * 2**20)
+        assert connection.getresponse().status == status
+    except (BrokenPipeError, ConnectionResetError):
+        assert status == 413  # nginx hung up before it had read it all
+    finally:
+        connection.close()
 
 
 def test_static_files_are_served(front: int) -> None:
