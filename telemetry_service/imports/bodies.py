@@ -7,8 +7,10 @@ from rest_framework import serializers
 from shared.errors import InvalidInput
 from shared.web.field_errors import RIGHT, flatten
 from shared.web.serializers import StrictQuery, StrictSerializer
+from telemetry_service.imports.files.cells import CellProblem
 from telemetry_service.imports.mapping.formats import SPECIAL, parser_of
 from telemetry_service.imports.mapping.mapping import CHILE, Mapping, plain, unpack
+from telemetry_service.imports.mapping.numbers import NumberForm, number_text
 from telemetry_service.imports.mapping.units import fits, units_of
 from telemetry_service.imports.mapping.zones import NAMED, zone_of
 from telemetry_service.imports.models import Import, Kind, Move
@@ -170,11 +172,24 @@ class PreviewQuery(StrictQuery):
     sheet = _optional(trim_whitespace=False)
 
 
+class NumberText(serializers.Field[str, Any, str, Any]):
+    """A number whose digits stay as they came: "32.50" is not 32.5 to whoever wrote it down."""
+
+    def to_internal_value(self, data: Any) -> str:
+        try:
+            text = number_text(data if isinstance(data, str | int | float) else str(data), NumberForm())
+        except CellProblem as error:
+            raise serializers.ValidationError(f"{error.problem}{RIGHT}{error.expected}") from error
+        if not text:
+            raise serializers.ValidationError(f"falta{RIGHT}un número")
+        return text
+
+
 class WrittenBody(StrictSerializer):
     point = serializers.UUIDField()
     variable = _variable()
     time = Instant()
-    value = serializers.DecimalField(40, 15)
+    value = NumberText()
     unit = _optional()
 
 

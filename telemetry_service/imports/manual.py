@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -25,6 +24,7 @@ from telemetry_service.imports.put.standing import let_speak, one_at_a_time, req
 from telemetry_service.imports.reading import book_of, bounds_of
 from telemetry_service.imports.states import State
 from telemetry_service.imports.who import Who
+from telemetry_service.process.readings import number_in
 from telemetry_service.raw.flags import Flag
 from telemetry_service.raw.partitions import make_partitions_kept
 
@@ -33,12 +33,12 @@ MODES = (Mode.INSERT, Mode.REPLACE)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One reading. `unit` empty is ours."""
+    """One reading. `value` is a number with a decimal point, `unit` empty is ours."""
 
     point_id: UUID
     variable: str
     at: datetime
-    value: Decimal
+    value: str
     unit: str = ""
 
 
@@ -103,9 +103,7 @@ def _values(batch: Import, readings: Sequence[Written], now: datetime) -> list[V
     ]
     if errors:
         raise InvalidInput("Hay lecturas que no se pueden aceptar.", errors=errors)
-    return [
-        Value(book.by_id[one.point_id], one.variable, one.at, f"{one.value:f}", one.unit.strip()) for one in readings
-    ]
+    return [Value(book.by_id[one.point_id], one.variable, one.at, one.value, one.unit.strip()) for one in readings]
 
 
 def _errors(number: int, reading: Written, points: Any, bounds: Bounds) -> list[FieldError]:
@@ -117,6 +115,8 @@ def _errors(number: int, reading: Written, points: Any, bounds: Bounds) -> list[
     if not fits(reading.variable, reading.unit):
         expected = f"una de: {', '.join(units_of(reading.variable))}"
         found.append(FieldError(f"{where}.unit", f"no es una unidad de {reading.variable}", reading.unit, expected))
+    if number_in(reading.value) is None:
+        found.append(FieldError(f"{where}.value", "no es un número", reading.value, "un número como 12.5"))
     if not bounds.oldest <= reading.at <= bounds.now + AHEAD:
         expected = f"desde {bounds.oldest:%Y-%m-%d} y hasta ahora"
         found.append(FieldError(f"{where}.time", "fuera de lo que se conserva", reading.at.isoformat(), expected))

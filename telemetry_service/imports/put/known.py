@@ -12,18 +12,23 @@ from telemetry_service.imports.states import SPEAKING_SOON
 
 Place = tuple[UUID, str, datetime]  # point, variable, device time
 
-# What was withdrawn is not known, unless it is being put down right now.
+# What was withdrawn is not known, unless it is being put down right now. LATERAL, as a partition of which there are no
+# statistics yet would be walked through whole for every reading asked for.
 KNOWN = """
-SELECT asked.n, raw.value, raw.unit
-  FROM unnest(%(points)s::uuid[], %(variables)s::text[], %(times)s::timestamptz[])
-       WITH ORDINALITY AS asked (point_id, variable, at, n)
-  JOIN raw_series series ON series.point_id = asked.point_id AND series.variable = asked.variable
-  LEFT JOIN import ON import.id = series.source_id
-  JOIN raw_telemetry_data raw
-    ON raw.source_id = series.source_id AND raw.key = series.key AND raw.device_time = asked.at
- WHERE (series.withdrawn_at IS NULL OR import.state = %(running)s OR series.source_id = %(own)s)
-   AND (NOT %(own_alone)s OR series.source_id = %(own)s)
- ORDER BY asked.n, raw.source_id, raw.key
+WITH heard AS MATERIALIZED (
+    SELECT asked.n, asked.at, series.source_id, series.key
+      FROM unnest(%(points)s::uuid[], %(variables)s::text[], %(times)s::timestamptz[])
+           WITH ORDINALITY AS asked (point_id, variable, at, n)
+      JOIN raw_series series ON series.point_id = asked.point_id AND series.variable = asked.variable
+      LEFT JOIN import ON import.id = series.source_id
+     WHERE (series.withdrawn_at IS NULL OR import.state = %(running)s OR series.source_id = %(own)s)
+       AND (NOT %(own_alone)s OR series.source_id = %(own)s))
+SELECT heard.n, raw.value, raw.unit
+  FROM heard
+ CROSS JOIN LATERAL (
+       SELECT value, unit FROM raw_telemetry_data
+        WHERE source_id = heard.source_id AND key = heard.key AND device_time = heard.at LIMIT 1) raw
+ ORDER BY heard.n, heard.source_id, heard.key
 """
 NEWEST = """
 SELECT max(newest.device_time)

@@ -3,7 +3,6 @@
 Its readings are heard when the last piece is down, all at once.
 """
 
-import logging
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +22,6 @@ from telemetry_service.imports.reading import Opened, open_rows, pieces
 from telemetry_service.imports.states import State
 from telemetry_service.raw.partitions import make_partitions_kept
 
-logger = logging.getLogger(__name__)
 ACTOR = "service:telemetry"
 
 
@@ -39,7 +37,6 @@ def go_on(batch: Import, *, now: datetime, most: int) -> int:
                 absorbed = absorb(piece, reader=opened.reader, putter=putter, delimiter=opened.delimiter)
                 _keep(batch, absorbed, opened)
             done += 1
-            logger.info("import goes on", extra={"import": str(batch.id), "rows": batch.rows_done})
         is_last = next(rows, None) is None
     if is_last:
         finish(batch, actor=ACTOR, now=now)

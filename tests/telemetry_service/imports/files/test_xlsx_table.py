@@ -9,6 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from shared.errors import InvalidInput
+from telemetry_service.imports.files import xlsx_table
 from telemetry_service.imports.files.cells import Formula, text_of
 from telemetry_service.imports.files.table import rows_of, shape_of
 
@@ -108,7 +109,8 @@ def test_entities_do_not_multiply(xlsx_file: Xlsx) -> None:
         rows(repacked(xlsx_file(["fecha"]), {"xl/worksheets/sheet1.xml": body.encode()}))
 
 
-def test_a_row_far_below_ends_the_reading(xlsx_file: Xlsx) -> None:
+def test_a_row_far_below_ends_the_reading(xlsx_file: Xlsx, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx_table, "LAST_ROW", 10_000)
     body = (
         f'<worksheet xmlns="{MAIN}"><sheetData>'
         '<row r="900000000"><c r="A900000000"><v>1</v></c></row></sheetData></worksheet>'
