@@ -2,4 +2,7 @@ from django.urls import path
 
 from core_service.dashboard import views
 
-urlpatterns = [path("", views.start, name="start")]
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("cargas/", views.imports, name="imports"),
+]

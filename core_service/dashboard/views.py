@@ -1,6 +1,8 @@
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 APIS = (
     ("POST", "/api/auth/token", "entrar: correo y contraseña por un token de 10 minutos"),
@@ -16,6 +18,8 @@ APIS = (
     ("GET", "/api/telemetry/export/", "mediciones en un archivo: csv, xlsx o ndjson"),
     ("GET", "/api/telemetry/points/active", "puntos con datos recientes"),
     ("POST", "/api/telemetry/process/", "volver a procesar un período"),
+    ("GET POST", "/api/telemetry/imports/", "cargar lecturas de un archivo CSV o XLSX; la página es /cargas/"),
+    ("POST", "/api/telemetry/readings/manual/", "anotar lecturas tomadas a mano"),
     ("GET", "/api/compliance/sources/", "autoridades a las que se informa"),
     ("GET POST", "/api/compliance/configs/", "qué se informa por cada obra"),
     ("PATCH", "/api/compliance/configs/<id>/", "quién informa, y hasta cuándo"),
@@ -32,5 +36,26 @@ APIS = (
 )
 
 
+# Nothing but our own files: no inline script, no other host.
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        *(f"{what}-src 'self'" for what in ("script", "style", "img", "connect")),
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
 def start(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/start.html", {"apis": APIS, "service": settings.SERVICE})
+
+
+@login_required
+@require_safe
+def imports(request: HttpRequest) -> HttpResponse:
+    """The page where files of readings are brought. The browser asks Telemetry, with a token of the session."""
+    response = render(request, "dashboard/imports.html", {"may_write": getattr(request.user, "is_staff", False)})
+    response["Content-Security-Policy"] = POLICY
+    return response

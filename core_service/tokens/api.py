@@ -4,15 +4,20 @@ from dataclasses import asdict
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core_service.tokens import operations
 from core_service.tokens.throttles import LogInsByAddress, LogInsByEmail, RefreshesByAddress
+from core_service.users.models import User
 from core_service.web.serializers import DescribedSerializer
 from shared import clock
 from shared.auth.tokens import public_jwks
+from shared.errors import Forbidden, NotAuthenticated
+from shared.web.serializers import StrictSerializer
 
 NOT_KEPT = {"Cache-Control": "no-store"}
 
@@ -60,6 +65,30 @@ class LogOut(Open):
         given.is_valid(raise_exception=True)
         operations.log_out(secret=given.validated_data["refresh"], now=clock.now())
         return Response(status=204)
+
+
+class PageSession(SessionAuthentication):
+    """A page's session, with the page's own proof that it asks (CSRF)."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:
+            raise Forbidden("Falta la cabecera «X-CSRFToken» de la página, o no es la suya.") from error
+
+
+class SessionToken(APIView):
+    """For the pages: whoever has a session gets the token that the APIs ask for, and no refresh token."""
+
+    authentication_classes = [PageSession]
+    permission_classes: list[Any] = []
+
+    def post(self, request: Request) -> Response:
+        StrictSerializer(data=request.data).is_valid(raise_exception=True)
+        if not isinstance(request.user, User):
+            raise NotAuthenticated("No hay una sesión abierta: entre primero.")
+        body = {"access": operations.access_of(request.user, now=clock.now()), "expires_in": operations.EXPIRES_IN}
+        return Response(body, headers=NOT_KEPT)
 
 
 class Keys(Open):

@@ -18,6 +18,7 @@ from shared.errors import NotAuthenticated
 
 logger = logging.getLogger(__name__)
 ACCESS_LIFETIME = timedelta(minutes=10)
+EXPIRES_IN = int(ACCESS_LIFETIME.total_seconds())
 REFRESH_LIFETIME = timedelta(days=14)
 FAMILY_LIFETIME = timedelta(days=90)  # then the person logs in again, however often the token was refreshed
 NOT_VALID = "El token de refresco no es válido o ya venció: entre de nuevo."
@@ -70,6 +71,18 @@ def revoke(family: TokenFamily, *, reason: str, now: datetime) -> bool:
     return revoked == 1
 
 
+def access_of(user: User, *, now: datetime) -> str:
+    """An access token for a person whom somebody has made sure of: by password, by refresh token or by session."""
+    return sign_user_token(
+        user_id=user.id,
+        email=user.email,
+        scopes=scopes_of(is_staff=user.is_staff),
+        points=None if user.is_staff else point_ids_of(user.id),
+        now=now,
+        lifetime=ACCESS_LIFETIME,
+    )
+
+
 def forget_ended(*, now: datetime) -> int:
     """Deletes families whose time is over; says how many."""
     _, deleted = TokenFamily.objects.filter(ends_at__lt=now).delete()
@@ -99,12 +112,4 @@ def _issue(family: TokenFamily, user: User, now: datetime) -> Issued:
         issued_at=now,
         expires_at=min(now + REFRESH_LIFETIME, family.ends_at),
     )
-    access = sign_user_token(
-        user_id=user.id,
-        email=user.email,
-        scopes=scopes_of(is_staff=user.is_staff),
-        points=None if user.is_staff else point_ids_of(user.id),
-        now=now,
-        lifetime=ACCESS_LIFETIME,
-    )
-    return Issued(access=access, refresh=secret, expires_in=int(ACCESS_LIFETIME.total_seconds()))
+    return Issued(access=access_of(user, now=now), refresh=secret, expires_in=EXPIRES_IN)

@@ -1,4 +1,4 @@
-"""Saved mappings, and readings that a person writes down."""
+"""Saved mappings, what else there is to choose from, and readings that a person writes down."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from shared.errors import NotFound, invalid
 from telemetry_service.imports import operations, queries
 from telemetry_service.imports.api import READ, WRITE, look_now, who_asks
 from telemetry_service.imports.bodies import ManualBody, detailed, read_mapping
+from telemetry_service.imports.choices import choices
 from telemetry_service.imports.manual import Written, add_readings
 from telemetry_service.imports.mapping.mapping import pack
 from telemetry_service.imports.models import SavedMapping
@@ -41,6 +42,13 @@ class OneMapping(APIView):
         if not operations.forget_mapping(name=name):
             raise NotFound("No existe ese mapeo.")
         return Response(status=204)
+
+
+class Choices(APIView):
+    permission_classes = [READ]
+
+    def get(self, request: Request) -> Response:
+        return Response(choices())
 
 
 class ManualReadings(APIView):

@@ -4,6 +4,7 @@ from telemetry_service.imports import api, manual_api
 
 urlpatterns = [
     path("imports/", api.Imports.as_view()),
+    path("imports/choices/", manual_api.Choices.as_view()),
     path("imports/mappings/", manual_api.Mappings.as_view()),
     path("imports/mappings/<str:name>/", manual_api.OneMapping.as_view()),
     path("imports/<uuid:import_id>/", api.OneImport.as_view()),

@@ -133,8 +133,8 @@ def test_a_reading_is_written_down(paths: dict[str, Path], levels: Make) -> None
 @pytest.mark.parametrize(
     ("change", "said"),
     [({"point": "OB-9"}, "no existe ese punto"), ({"time": "05-04-2025 23:30"}, "ocurrió dos veces"),
-     ({"value": "12,5"}, "el decimal es"), ({"value": " "}, "value: no es un número"), ({"unit": "l/s"}, "no es una unidad"), ({"zone": "Lima"}, "no se conoce"),
-     ({"note": " "}, "note: falta")],
+     ({"value": "12,5"}, "el decimal es"), ({"value": " "}, "value: no es un número"),
+     ({"unit": "l/s"}, "no es una unidad"), ({"zone": "Lima"}, "no se conoce"), ({"note": " "}, "note: falta")],
 )  # fmt: skip
 def test_a_reading_that_cannot_be(paths: dict[str, Path], change: dict[str, str], said: str) -> None:
     with pytest.raises(CommandError, match=said):

@@ -7,6 +7,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from shared.testing import api_client, user_token
+from telemetry_service.imports.mapping.formats import parser_of
+from telemetry_service.imports.mapping.units import fits
+from telemetry_service.imports.mapping.zones import zone_of
 from telemetry_service.imports.models import SavedMapping
 from tests.telemetry_service.imports.conftest import MAPPING, URL, rows_of
 
@@ -46,3 +49,13 @@ def test_a_mapping_that_says_nonsense_is_not_saved(client: APIClient) -> None:
     reader = api_client(user_token(scopes=["telemetry:read"]))
     assert reader.put(f"{SAVED}x/", MAPPING, format="json").status_code == 403
     assert reader.get(SAVED).json() == {"results": []}
+
+
+def test_what_a_page_offers_can_be_asked_for(client: APIClient) -> None:
+    """Each form reads its own example, each zone and unit is one that a mapping may say."""
+    said = client.get(f"{URL}choices/").json()
+    for one in said["formats"]:
+        assert parser_of(one["form"])(one["example"].split(" (")[0]) is not None, one
+    assert all(zone_of(one["zone"]) for one in said["zones"])
+    assert {one["code"]: one["units"] for one in said["variables"]}["total"] == ["m3"]
+    assert all(fits(one["code"], unit) for one in said["variables"] for unit in [*one["units"], one["unit"]])

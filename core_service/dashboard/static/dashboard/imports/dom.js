@@ -1,0 +1,40 @@
+// Small means to build a page. Text is always text: nothing that came from a file is ever read as HTML.
+
+export const find = (id) => document.getElementById(id);
+
+export function make(tag, said = {}, ...inside) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(said)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (name in made && name !== "list") made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...inside.flat().filter((part) => part !== null && part !== undefined && part !== ""));
+  return made;
+}
+
+export function fill(element, ...inside) {
+  element.replaceChildren(...inside.flat().filter((part) => part !== null && part !== undefined));
+}
+
+export const show = (element, visible = true) => { if (element) element.hidden = !visible; };
+
+export function options(select, items, chosen) {
+  fill(select, items.map(([value, text]) => make("option", { value, selected: value === chosen }, text)));
+}
+
+export function say(text, { bad = false, errors = [] } = {}) {
+  const status = find("status");
+  status.classList.toggle("bad", bad);
+  const lines = errors.map((one) => make("li", {}, `${one.field}: ${one.problem}${one.expected ? ` ⇒ ${one.expected}` : ""}`));
+  fill(status, text, lines.length ? make("ul", {}, lines) : null);
+  show(status, Boolean(text));
+  if (bad) status.scrollIntoView({ block: "nearest" });
+}
+
+const numbers = new Intl.NumberFormat("es-CL", { maximumFractionDigits: 6 });
+const moments = new Intl.DateTimeFormat("es-CL", { dateStyle: "short", timeStyle: "short", timeZone: "America/Santiago" });
+
+// Of a decimal as text: shown as Chile writes it.
+export const number = (text) => (text === null || text === undefined ? "—" : numbers.format(Number(text)));
+export const moment = (iso) => (iso ? moments.format(new Date(iso)) : "—");
