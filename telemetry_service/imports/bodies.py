@@ -53,6 +53,7 @@ class ValueBody(_WithUnit):
 
 class MeaningBody(_WithUnit):
     name = _name()
+    variable = serializers.ChoiceField(choices=["", *(code.value for code in COLLECTED)], allow_blank=True)
 
 
 class TimeBody(StrictSerializer):

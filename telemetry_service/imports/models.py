@@ -89,7 +89,7 @@ class Import(models.Model):
                 name="import_replacement_says_why",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=STOPPED, problem__isnull=False) | ~Q(state__in=STOPPED) & Q(problem=None),
+                condition=Q(state__in=STOPPED, problem__isnull=False) | ~Q(state__in=STOPPED) & Q(problem__isnull=True),
                 name="import_stopped_says_why",
             ),
             models.CheckConstraint(

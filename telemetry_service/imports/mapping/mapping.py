@@ -50,7 +50,7 @@ class ValueColumn:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a name in the column of variables stands for."""
+    """What a name in the column of variables stands for; `variable` empty: its rows are none of ours."""
 
     name: str
     variable: str

@@ -61,6 +61,8 @@ class RowReader:
 
     def read(self, row: Row) -> list[Slot]:
         """In the order of `mapping.value_columns`."""
+        if self._is_left_out(row):
+            return [None]
         try:
             self._check_width(row)
             point = self.constant or self._point(row)
@@ -74,6 +76,12 @@ class RowReader:
             self._value(row, value.column, Meaning("", value.variable, value.unit), point, at)
             for value in self.mapping.values
         ]
+
+    def _is_left_out(self, row: Row) -> bool:
+        if self.mapping.long is None:
+            return False
+        meaning = self.names.get(plain(text_of(self._cell(row, self.mapping.long.variable))))
+        return meaning is not None and not meaning.variable
 
     def _check_width(self, row: Row) -> None:
         """A decimal comma in a file that commas separate shifts every cell behind it."""

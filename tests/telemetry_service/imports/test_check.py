@@ -207,6 +207,13 @@ def test_a_large_file_is_checked_by_a_worker(
         ({"values": [{"column": f"c{n}", "variable": "flow"} for n in range(51)]}, "mapping.values"),
         ({"long": {"variable": "a", "value": "b", "names": []}}, "mapping.long.names"),
         ({"long": {"variable": "a", "value": "b", "names": [{"name": "x", "variable": "flow"}]}}, "mapping.values"),
+        (
+            {
+                "values": None,
+                "long": {"variable": "a", "value": "b", "names": [{"name": "x", "variable": "", "unit": "m"}]},
+            },
+            "mapping.long.names.0.unit",
+        ),
         ({"number": {"decimal": ",", "thousands": ","}}, "mapping.number.thousands"),
         ({"number": {"decimal": ";"}}, "mapping.number.decimal"),
         ({"file": {"header_row": 0}}, "mapping.file.header_row"),

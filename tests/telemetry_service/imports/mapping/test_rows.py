@@ -140,6 +140,12 @@ def test_a_long_row_that_says_nothing_known(cells: Any, column: str, said: str) 
     assert problem_of(long(*cells)[0]) == (column, said)
 
 
+def test_a_name_that_is_none_of_ours_leaves_its_rows_out() -> None:
+    names = (Meaning("Caudal", "flow"), Meaning("Batería", ""))
+    mapping = Mapping(TimeColumns("fecha"), PointColumn("punto"), long=LongColumns("qué", "valor", "", names))
+    assert read(mapping, ["punto", "fecha", "qué", "valor"], "OB-9", "ayer", "bateria", "99 %") == [None]
+
+
 def test_every_missing_column_is_named_at_once() -> None:
     with pytest.raises(InvalidInput) as caught:
         read(WIDE, ["fecha", "nivel", "Nivel", "nivel"])

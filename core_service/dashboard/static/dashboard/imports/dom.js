@@ -33,7 +33,7 @@ export function say(text, { bad = false, errors = [] } = {}) {
 }
 
 const numbers = new Intl.NumberFormat("es-CL", { maximumFractionDigits: 6 });
-const moments = new Intl.DateTimeFormat("es-CL", { dateStyle: "short", timeStyle: "short", timeZone: "America/Santiago" });
+const moments = new Intl.DateTimeFormat("es-CL", { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "America/Santiago" });
 
 // Of a decimal as text: shown as Chile writes it.
 export const number = (text) => (text === null || text === undefined ? "—" : numbers.format(Number(text)));

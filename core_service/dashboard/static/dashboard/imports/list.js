@@ -6,14 +6,16 @@ import { VERDICTS } from "./report.js";
 
 const MODES = { insert: "insertar", append: "agregar", backfill: "completar", replace: "reemplazar" };
 const HAS_RESULT = ["running", "failed", "done", "undone"];
+const BEFORE_RUN = ["uploaded", "checked", "refused"];
 const MOVES = {
   done: { what: "undo", name: "Deshacer", text: "Sus lecturas dejan de valer, y vale de nuevo lo que callaron. Nada se borra." },
   undone: { what: "redo", name: "Rehacer", text: "Sus lecturas valen de nuevo, como antes de deshacerlas." },
 };
 
 export class List {
-  constructor(mayWrite) {
+  constructor(mayWrite, resume) {
     this.mayWrite = mayWrite;
+    this.resume = resume;
     this.items = [];
     this.next = null;
     find("more").addEventListener("click", () => this.more());
@@ -52,6 +54,7 @@ export class List {
     const button = (text, act) => make("button", { type: "button", className: "button plain small", onclick: act, "aria-label": `${text}: ${name}` }, text);
     const found = [];
     if (HAS_RESULT.includes(item.state) && item.kind === "file") found.push(button("Resultado", () => tried(() => api.save(item.id, "result", `resultado-${name}.csv`))));
+    if (BEFORE_RUN.includes(item.state) && this.mayWrite) found.push(button("Seguir", () => tried(() => this.resume(item))));
     const move = MOVES[item.state];
     if (move && this.mayWrite) found.push(button(move.name, () => this._turn(item, move, name)));
     return found;

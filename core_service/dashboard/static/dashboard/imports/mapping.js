@@ -2,12 +2,13 @@
 
 import { find, fill, make, options, show } from "./dom.js";
 
-const ROLES = [["", "No usar"], ["time", "Fecha y hora"], ["clock", "Hora (con la fecha en otra columna)"], ["point", "Punto"]];
+const ROLES = [["", "No usar"], ["time", "Fecha y hora"], ["clock", "Hora, sin la fecha"], ["point", "Punto"]];
 const LONG = [["long.variable", "Nombre de la variable"], ["long.value", "Valor"], ["long.unit", "Unidad"]];
 
 export class Columns {
   constructor({ variables, formats, zones }, points) {
     this.variables = variables;
+    this.byCode = new Map(variables.map(({ code, name }) => [code, name]));
     this.formats = formats;
     options(find("zone"), zones.map(({ zone, name }) => [zone, name]));
     options(find("point"), [["", "— elija —"], ...points.map(({ code, name }) => [code, `${code} · ${name}`])]);
@@ -132,8 +133,8 @@ export class Columns {
   _long() {
     const [variable, value] = [this._column("long.variable"), this._column("long.value")];
     if (!variable || !value) throw new Error("Una fila por lectura pide la columna de la variable y la del valor.");
-    const names = this.names.filter(({ select }) => select.value).map(({ name, select, unit }) => ({ name, variable: select.value, unit }));
-    if (!names.length) throw new Error("Diga al menos de una variable del archivo qué es.");
+    const names = this.names.map(({ name, select, unit }) => ({ name, variable: select.value, unit: select.value ? unit : "" }));
+    if (!names.some(({ variable: code }) => code)) throw new Error("Diga al menos de una variable del archivo qué es.");
     return { variable, value, unit: this._column("long.unit"), names };
   }
 

@@ -9,7 +9,7 @@ import { drawReport } from "./report.js";
 const LOOK_MS = 1000;
 const WAITS = ["checking", "queued", "running"];
 const mayWrite = document.body.dataset.mayWrite === "yes";
-const list = new List(mayWrite);
+const list = new List(mayWrite, (item) => resume(item));
 let brought = null;
 let columns = null;
 
@@ -49,15 +49,26 @@ async function bringFile(file) {
   say(`Subiendo ${file.name}…`);
   brought = await api.bring(file);
   say("");
+  begun();
+  list.load();
+}
+
+// An import that was brought and not run yet, with the mapping that was chosen last.
+async function resume({ id }) {
+  const [said, more] = await Promise.all([api.one(id), api.preview(id, "")]);
+  brought = { ...said, ...more, suggested: said.mapping || more.suggested };
+  begun();
+}
+
+function begun() {
   const { preview, same_file: same } = brought;
   fill(find("brought"),
-    make("p", {}, make("strong", {}, brought.file.name), ` · ${number(brought.file.size / 1024)} kB · ${preview.format.toUpperCase()}`),
+    make("p", {}, make("strong", {}, brought.file.name), ` · ${number(Math.ceil(brought.file.size / 1024))} kB · ${preview.format.toUpperCase()}`),
     same.length ? make("p", { className: "status" }, `Este mismo archivo ya se subió: ${same.map((one) => `${moment(one.created_at)} (${one.state_label.toLowerCase()})`).join(", ")}.`) : null);
   show(find("brought"));
   options(find("sheet"), preview.sheets.map((sheet) => [sheet, sheet]), preview.sheet);
   show(find("sheet-field"), preview.sheets.length > 1);
   open();
-  list.load();
 }
 
 function open() {
@@ -88,7 +99,7 @@ find("check")?.addEventListener("click", (event) => busy(event.target, async () 
   const said = await wait(await api.check(brought.id, { mode: mode(), mapping: columns.read(), save_as: name }));
   say("");
   if (name) await offerSaved();
-  fill(find("report-body"), drawReport(said));
+  fill(find("report-body"), drawReport(said, columns.byCode));
   const can = said.state === "checked" && Boolean(said.report.counts.stored);
   show(find("run-form"), can);
   show(find("progress"), false);
@@ -105,10 +116,11 @@ find("run-form")?.addEventListener("submit", (event) => {
     const said = await wait(await api.act(brought.id, "run", find("note").value));
     await list.load();
     if (said.state !== "done") {
-      fill(find("report-body"), drawReport(said));
+      fill(find("report-body"), drawReport(said, columns.byCode));
       return;
     }
-    show(find("run-form"), false);
+    ["brought", "mapping", "how", "report"].forEach((part) => show(find(part), false));
+    find("bring-form").reset();
     say(`Cargadas ${number(said.counts.stored || 0)} lecturas: las mediciones aparecen en un momento.`);
   });
 });
