@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from telemetry_service.process.readings import number_in
-from telemetry_service.process.units import ratio_to_ours
+from telemetry_service.raw.units import ratio_to_ours
 
 
 class Mode(StrEnum):

@@ -15,7 +15,7 @@ from telemetry_service.imports.mapping.rows import Problem, Slot, Value
 from telemetry_service.imports.modes import Judged, Verdict
 from telemetry_service.measurements.fields import iso
 from telemetry_service.process.readings import number_in
-from telemetry_service.process.units import converted, ratio_to_ours
+from telemetry_service.raw.units import converted, ratio_to_ours
 
 MOST_PROBLEMS = 50
 MOST_GAPS = 20

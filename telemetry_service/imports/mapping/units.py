@@ -1,6 +1,6 @@
 """The units in which a file may give a variable. What we could not convert is refused before anything is read."""
 
-from telemetry_service.process.units import UNITS
+from telemetry_service.raw.units import UNITS
 
 # These are not converted: a counter is taken as its meter counts, the others are in our own unit.
 OWN: dict[str, tuple[str, ...]] = {
