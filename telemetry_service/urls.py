@@ -8,6 +8,7 @@ from telemetry_service import pipeline as pipeline
 urlpatterns = [
     *operational_urls,
     path("api/telemetry/", include("telemetry_service.points.urls")),
+    path("api/telemetry/", include("telemetry_service.places.urls")),
     path("api/telemetry/", include("telemetry_service.providers.urls")),
     path("api/telemetry/", include("telemetry_service.sources.urls")),
     path("api/telemetry/", include("telemetry_service.gaps.urls")),

@@ -32,6 +32,10 @@ class PointChange:
     deleted: bool
     configs: tuple[ConfigChange, ...]
     updated_at: datetime
+    # WGS84 degrees, and metres above the sea.
+    latitude: float | None = None
+    longitude: float | None = None
+    altitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,19 @@ def _point(item: Mapping[str, Any]) -> PointChange:
         deleted=bool(item["deleted"]),
         configs=tuple(_config(one) for one in item["configs"]),
         updated_at=_instant(item["updated_at"]),
+        latitude=_number(item["latitude"]),
+        longitude=_number(item["longitude"]),
+        altitude=_number(item["altitude"]),
     )
 
 
 def _config(item: Mapping[str, Any]) -> ConfigChange:
     valid_from = None if item["valid_from"] is None else _instant(item["valid_from"])
     return ConfigChange(int(item["version"]), valid_from, dict(item["config"]))
+
+
+def _number(text: str | None) -> float | None:
+    return None if text is None else float(text)
 
 
 def _instant(text: str) -> datetime:

@@ -131,9 +131,10 @@ class Rhythms(APIView):
 
 def _points(asked: dict[str, Any], principal: Principal) -> list[UUID] | None:
     """None where nobody is kept out and nothing was asked for."""
-    if asked.get("points") is None and principal.points is None:
+    points, area = asked.get("points"), asked.get("area")
+    if points is None and area is None and principal.points is None:
         return None
-    return visible_points(asked.get("points"), principal)
+    return visible_points(points, principal, area=area)
 
 
 def _gap_key(page: Page) -> tuple[datetime, int] | None:

@@ -5,24 +5,20 @@ from typing import Any
 from rest_framework import serializers
 
 from shared.web.field_errors import RIGHT
-from shared.web.serializers import StrictQuery, StrictSerializer
+from shared.web.serializers import StrictSerializer
 from telemetry_service.gaps.days import ZONES
 from telemetry_service.gaps.rhythm import TOLERANCE
 from telemetry_service.gaps.states import BY_A_PERSON, Cause, GapState
 from telemetry_service.measurements.fields import Instant, Listed, in_order
+from telemetry_service.points.forms import AreaQuery, Ids
 
 Fields = dict[str, serializers.Field[Any, Any, Any, Any]]
 
 
-def ids() -> Listed:
-    return Listed(serializers.UUIDField(error_messages={"invalid": f"no es un UUID{RIGHT}UUID separados por comas"}))
-
-
-class CompletenessQuery(StrictQuery):
+class CompletenessQuery(AreaQuery):
     """`from` and `to` are local days of the zone, both included."""
 
-    points = ids()
-    sources = ids()
+    sources = Ids()
     to = serializers.DateField(required=False)
     zone = serializers.ChoiceField(choices=list(ZONES), default="santiago")
     limit = serializers.CharField(required=False)  # these two are read by `read_page`
@@ -32,13 +28,13 @@ class CompletenessQuery(StrictQuery):
         return super().get_fields() | {"from": serializers.DateField(required=False)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
         if attrs.get("from") and attrs.get("to") and attrs["from"] > attrs["to"]:
             raise serializers.ValidationError({"to": f"es anterior a «from»{RIGHT}el mismo día o uno posterior"})
         return attrs
 
 
-class GapsQuery(StrictQuery):
-    points = ids()
+class GapsQuery(AreaQuery):
     state = Listed(serializers.ChoiceField(choices=GapState.values()))
     key = serializers.CharField(required=False, max_length=100)
     to = Instant(required=False)
@@ -50,7 +46,7 @@ class GapsQuery(StrictQuery):
         return super().get_fields() | named
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return in_order(attrs)
+        return in_order(super().validate(attrs))
 
 
 class Search(StrictSerializer):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from rest_framework.permissions import BasePermission
@@ -39,7 +40,7 @@ class Devices(APIView):
         query.is_valid(raise_exception=True)
         page, asked = read_page(request), query.validated_data
         wanted = DevicesWanted(
-            points=_points(asked.get("points"), principal_of(request)),
+            points=_points(asked, principal_of(request)),
             sources=asked.get("sources"),
             conditions=asked.get("condition", ()),
         )
@@ -56,7 +57,7 @@ class Points(APIView):
         query = PointsQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         page, asked = read_page(request), query.validated_data
-        points = _points(asked.get("points"), principal_of(request))
+        points = _points(asked, principal_of(request))
         sources = points_page(points, after=_key(page), limit=page.limit + 1)
         body = page_body(list(sources), limit=page.limit, key=lambda point_id: (str(point_id),))
         found = _look([source_id for point_id in body["results"] for source_id in sources[point_id]])
@@ -104,11 +105,12 @@ def _look(source_ids: Sequence[UUID]) -> dict[UUID, Shown]:
     return {one.source_id: looked_at(one, before.get(one.source_id), now=now) for one in devices}
 
 
-def _points(asked: list[UUID] | None, principal: Principal) -> list[UUID] | None:
+def _points(asked: dict[str, Any], principal: Principal) -> list[UUID] | None:
     """None where nobody is kept out and nothing was asked for."""
-    if asked is None and principal.points is None:
+    points, area = asked.get("points"), asked.get("area")
+    if points is None and area is None and principal.points is None:
         return None
-    return visible_points(asked, principal)
+    return visible_points(points, principal, area=area)
 
 
 def _key(page: Page) -> UUID | None:

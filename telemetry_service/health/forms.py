@@ -4,28 +4,22 @@ from typing import Any
 
 from rest_framework import serializers
 
-from shared.web.field_errors import RIGHT
 from shared.web.serializers import StrictQuery, StrictSerializer
 from telemetry_service.health.condition import Condition
 from telemetry_service.measurements.fields import Listed
+from telemetry_service.points.forms import AreaQuery, Ids
 
 LONGEST_S = 366 * 86_400
 
 
-def _ids() -> Listed:
-    return Listed(serializers.UUIDField(error_messages={"invalid": f"no es un UUID{RIGHT}UUID separados por comas"}))
-
-
-class HealthQuery(StrictQuery):
-    points = _ids()
-    sources = _ids()
+class HealthQuery(AreaQuery):
+    sources = Ids()
     condition = Listed(serializers.ChoiceField(choices=Condition.values()))
     limit = serializers.CharField(required=False)  # these two are read by `read_page`
     cursor = serializers.CharField(required=False)
 
 
-class PointsQuery(StrictQuery):
-    points = _ids()
+class PointsQuery(AreaQuery):
     limit = serializers.CharField(required=False)
     cursor = serializers.CharField(required=False)
 

@@ -50,7 +50,7 @@ class LatestValues(APIView):
         query = SeriesQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        points = visible_points(asked.get("points"), principal_of(request))
+        points = visible_points(asked.get("points"), principal_of(request), area=asked.get("area"))
         rows = latest(points=points, variables=asked.get("variables") or sorted(units()))
         return Response({"results": [_shown_latest(row) for row in rows]})
 
@@ -116,7 +116,7 @@ def _shown_sums(row: Sums) -> dict[str, Any]:
 
 def wanted_of(asked: dict[str, Any], principal: Principal) -> Wanted:
     return Wanted(
-        points=visible_points(asked.get("points"), principal),
+        points=visible_points(asked.get("points"), principal, area=asked.get("area")),
         variables=asked.get("variables") or sorted(units()),
         start=asked.get("from"),
         end=asked.get("to"),
@@ -127,7 +127,7 @@ def wanted_of(asked: dict[str, Any], principal: Principal) -> Wanted:
 
 def _wanted_sums(asked: dict[str, Any], principal: Principal) -> SumsWanted:
     return SumsWanted(
-        points=visible_points(asked.get("points"), principal),
+        points=visible_points(asked.get("points"), principal, area=asked.get("area")),
         variables=asked.get("variables") or sorted(units()),
         interval=asked["interval"],
         zone=asked["zone"],

@@ -9,11 +9,10 @@ from rest_framework import serializers
 from shared.auth.principal import Principal
 from shared.errors import Forbidden
 from shared.web.field_errors import RIGHT
-from shared.web.serializers import StrictQuery
 from telemetry_service.measurements.queries import units
-from telemetry_service.points.queries import known_points
-
-MOST_POINTS = 1000
+from telemetry_service.points.forms import MOST_POINTS, AreaQuery
+from telemetry_service.points.geometry import Area
+from telemetry_service.points.queries import point_ids
 
 
 class Listed(serializers.Field[list[Any], str, str, Any]):
@@ -46,10 +45,9 @@ class Instant(serializers.Field[datetime, str, str, Any]):
             raise serializers.ValidationError(f"fuera del calendario{RIGHT}2024-03-25T17:00:00Z") from error
 
 
-class SeriesQuery(StrictQuery):
-    """Points and variables, by default all that the asker may see."""
+class SeriesQuery(AreaQuery):
+    """Points, by id or by where they lie, and variables; by default all that the asker may see."""
 
-    points = Listed(serializers.UUIDField(error_messages={"invalid": f"no es un UUID{RIGHT}UUID separados por comas"}))
     variables = Listed(serializers.CharField(max_length=40))
 
     def validate_variables(self, value: list[str]) -> list[str]:
@@ -72,7 +70,7 @@ class IntervalQuery(SeriesQuery):
         return super().get_fields() | {"from": Instant(required=False)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        return in_order(attrs)
+        return in_order(super().validate(attrs))
 
 
 def in_order(asked: dict[str, Any]) -> dict[str, Any]:
@@ -82,14 +80,15 @@ def in_order(asked: dict[str, Any]) -> dict[str, Any]:
     return asked
 
 
-def visible_points(asked: list[UUID] | None, principal: Principal) -> list[UUID]:
-    """The points asked for, or all that the principal may see."""
+def visible_points(asked: list[UUID] | None, principal: Principal, *, area: Area | None = None) -> list[UUID]:
+    """The points asked for, or all that the principal may see; of them those in the area."""
     if asked is None:
-        return sorted(principal.points if principal.points is not None else known_points())
+        seen = sorted(principal.points) if principal.points is not None else None
+        return seen if seen is not None and area is None else point_ids(points=seen, area=area)
     hidden = [point for point in asked if not principal.may_see(point)]
     if hidden:
         raise Forbidden(f"Sin acceso al punto {hidden[0]}.")
-    return asked
+    return asked if area is None else point_ids(points=asked, area=area)
 
 
 def iso(at: datetime) -> str:

@@ -1,6 +1,7 @@
 """The local copy of Core's points: Telemetry goes on with it when Core is away."""
 
 from django.db import models
+from django.db.models import Q
 
 
 class Point(models.Model):
@@ -12,9 +13,28 @@ class Point(models.Model):
     sampling_frequency = models.IntegerField(null=True)
     deleted = models.BooleanField(default=False)
     updated_at = models.DateTimeField()  # Core's, the order of the change feed
+    latitude = models.FloatField(null=True)  # degrees of WGS84, south negative; NULL until Core's feed said it
+    longitude = models.FloatField(null=True)  # degrees of WGS84, west negative
+    altitude = models.FloatField(null=True)  # m
 
     class Meta:
         db_table = "point"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude=None, longitude=None)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
+                name="point_lies_on_earth",
+            ),
+        ]
+        indexes = [
+            # points.queries.points_within: the box around what is asked for.
+            models.Index(fields=["latitude", "longitude"], name="point_place", condition=Q(deleted=False)),
+        ]
 
     def __str__(self) -> str:
         return self.code

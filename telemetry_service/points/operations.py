@@ -48,6 +48,9 @@ def _apply(change: PointChange) -> None:
             "sampling_frequency": change.sampling_frequency,
             "deleted": change.deleted,
             "updated_at": change.updated_at,
+            "latitude": change.latitude,
+            "longitude": change.longitude,
+            "altitude": change.altitude,
         },
     )
     PointConfig.objects.bulk_create(

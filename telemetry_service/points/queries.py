@@ -1,11 +1,14 @@
-"""What Telemetry knows of the points, and which configuration held when."""
+"""What Telemetry knows of the points, where they lie, and which configuration held when."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
+from telemetry_service.points.geometry import Area, box_of, holds
 from telemetry_service.points.models import Point, PointConfig
 
 
@@ -44,6 +47,58 @@ def known_points(point_ids: Sequence[UUID] | None = None) -> dict[UUID, Point]:
     if point_ids is not None:
         points = points.filter(id__in=point_ids)
     return {point.id: point for point in points}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point and where it lies: degrees of WGS84 and metres above the sea, None where Core did not say."""
+
+    id: UUID
+    code: str
+    name: str
+    point_type: str
+    status: str
+    latitude: float | None
+    longitude: float | None
+    altitude: float | None
+
+
+PLACE = ("id", "code", "name", "point_type", "status", "latitude", "longitude", "altitude")
+
+
+def places(*, points: Collection[UUID] | None, area: Area | None) -> list[Place]:
+    """By id. Of these points (None: all), those that are not deleted and lie in the area."""
+    found = _of(points)
+    if area is None:
+        return [Place(*row) for row in found.order_by("id").values_list(*PLACE)]
+    inside = (Place(*row) for row in found.filter(_inside_box(area)).order_by("id").values_list(*PLACE))
+    return [one for one in inside if _lies_in(area, one.latitude, one.longitude)]
+
+
+def point_ids(*, points: Collection[UUID] | None, area: Area | None) -> list[UUID]:
+    """As `places`, their ids alone."""
+    found = _of(points)
+    if area is None:
+        return list(found.order_by("id").values_list("id", flat=True))
+    inside = found.filter(_inside_box(area)).order_by("id").values_list("id", "latitude", "longitude")
+    return [point_id for point_id, *degrees in inside if _lies_in(area, *degrees)]
+
+
+def _of(points: Collection[UUID] | None) -> Any:
+    found = Point.objects.filter(deleted=False)
+    return found if points is None else found.filter(id__in=points)
+
+
+def _inside_box(area: Area) -> Q:
+    box = box_of(area)
+    spans = Q()
+    for west, east in box.spans:
+        spans |= Q(longitude__range=(west, east))
+    return Q(latitude__range=(box.south, box.north)) & spans
+
+
+def _lies_in(area: Area, latitude: float | None, longitude: float | None) -> bool:
+    return latitude is not None and longitude is not None and holds(area, latitude, longitude)
 
 
 def _order(version: ConfigVersion) -> tuple[bool, float, int]:

@@ -2,13 +2,16 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+# When `measured` begins, and whose its readings are.
+START = datetime(2024, 3, 25, 17, tzinfo=UTC)
+SOURCE = uuid.UUID("5d0c9f2a-3b1e-4f7d-8a66-0e4b7c9d1f20")
 
 
 @pytest.fixture
@@ -75,3 +78,20 @@ def make_source(make_provider: Callable[..., Any], make_point: Callable[..., Any
 
     yield make
     close_collector()
+
+
+@pytest.fixture
+def measured(db: None) -> Callable[..., int]:
+    """Hourly measurements of one series, good unless said."""
+    from telemetry_service.measurements.store import make_partitions, merge
+
+    def build(
+        point: uuid.UUID, variable: str, values: list[Any], *, quality: int = 1, reasons: int = 0, **more: Any
+    ) -> int:
+        times = [START + timedelta(hours=hour) for hour in range(len(values))]
+        make_partitions(times)
+        rest = (None, quality, reasons, SOURCE, more.get("version", 1), None)
+        rows = [(point, variable, time, value, *rest) for time, value in zip(times, values, strict=True)]
+        return merge(rows, now=more.get("now", START + timedelta(minutes=2)))
+
+    return build

@@ -27,6 +27,12 @@ def test_the_contract(httpserver: HTTPServer, client: ServiceClient) -> None:
     first = body["results"][0]
     assert len(page.points) == len(body["results"])
     assert (str(page.points[0].id), page.points[0].code) == (first["id"], first["code"])
+    assert [str(page.points[0].latitude), str(page.points[0].longitude), page.points[0].altitude] == [
+        first["latitude"].rstrip("0"),
+        first["longitude"].rstrip("0"),
+        500.0,
+    ]
+    assert page.points[1].altitude is None
     assert page.points[0].configs[0].version == first["configs"][0]["version"]
     assert (page.cursor, page.more) == (body["next"], body["more"])
 

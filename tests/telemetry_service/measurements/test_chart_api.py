@@ -6,7 +6,7 @@ import pytest
 
 from shared.testing import api_client, user_token
 from telemetry_service.measurements import charts
-from tests.telemetry_service.measurements.conftest import START
+from tests.telemetry_service.conftest import START
 
 pytestmark = pytest.mark.django_db
 

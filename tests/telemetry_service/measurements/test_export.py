@@ -17,7 +17,7 @@ from telemetry_service.measurements import export as exports
 from telemetry_service.measurements.export import HEADER, export
 from telemetry_service.measurements.quality import Reason
 from telemetry_service.measurements.queries import Wanted
-from tests.telemetry_service.measurements.conftest import START
+from tests.telemetry_service.conftest import START
 
 pytestmark = pytest.mark.django_db
 SPAN = {"from": "2024-03-01T00:00:00Z", "to": "2024-05-01T00:00:00Z"}

@@ -1,7 +1,7 @@
 """The copy of the points follows Core's feed by cursor."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -113,3 +113,10 @@ def test_constraints(name: str, version: int) -> None:
     sync_points(read=Feed({"": Changes((change(POINT, ConfigChange(1, None, {})),), "1", more=False)}), now=NOW)
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         PointConfig.objects.create(point_id=POINT, version=version)
+
+
+def test_where_a_point_lies_comes_with_it() -> None:
+    placed = replace(change(), latitude=-34.1708, longitude=-70.7444, altitude=None)
+    sync_points(read=Feed({"": Changes((placed,), "1", more=False)}), now=NOW)
+    found = Point.objects.get()
+    assert (found.latitude, found.longitude, found.altitude) == (-34.1708, -70.7444, None)

@@ -1,0 +1,59 @@
+"""`GET /api/telemetry/points/` and `…/points/geojson/`: points by id, in a box or around a place."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from shared.auth.drf import needs, principal_of
+from shared.errors import invalid
+from shared.web.pages import Page, encode_cursor, read_page
+from telemetry_service.measurements.fields import visible_points
+from telemetry_service.places.bodies import feature, shown
+from telemetry_service.places.forms import PlacesQuery
+from telemetry_service.places.queries import Found, places_page
+
+
+class Points(APIView):
+    permission_classes = [needs("telemetry:read")]
+
+    def get(self, request: Request) -> Response:
+        found, following = _page(request)
+        return Response({"results": [shown(one) for one in found], "next": following})
+
+
+class GeoJson(APIView):
+    permission_classes = [needs("telemetry:read")]
+
+    def get(self, request: Request) -> Response:
+        found, following = _page(request)
+        body: dict[str, Any] = {"type": "FeatureCollection", "features": [feature(one) for one in found]}
+        return Response(body | {"next": following}, content_type="application/geo+json")
+
+
+def _page(request: Request) -> tuple[list[Found], str | None]:
+    query = PlacesQuery(data=request.query_params.dict())
+    query.is_valid(raise_exception=True)
+    page, asked = read_page(request, default=1000), query.validated_data
+    area, principal = asked.get("area"), principal_of(request)
+    everybody = asked.get("points") is None and principal.points is None
+    found = places_page(
+        points=None if everybody else visible_points(asked.get("points"), principal),
+        area=area,
+        variables=asked.get("variables", ()),
+        after=_key(page),
+        limit=page.limit + 1,
+    )
+    some = found[: page.limit]
+    return some, encode_cursor(some[-1].key) if len(found) > page.limit else None
+
+
+def _key(page: Page) -> tuple[float, str] | None:
+    if page.after is None:
+        return None
+    try:
+        distance, point_id = page.after
+        return float(distance), str(point_id)
+    except (ValueError, TypeError) as error:
+        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error
