@@ -5,12 +5,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from django.db import transaction
-
 from compliance_service.points.models import Point, SyncCursor
+from shared.db.feeds import follow
 
 FEED = "core.points"
-MOST_PAGES = 100
 
 
 class PointChange(Protocol):
@@ -38,20 +36,14 @@ class Changes(Protocol):
 
 
 def sync_points(*, read: Callable[[str], Changes], now: datetime) -> int:
-    """Applies what changed since our cursor; says how many. A page and its cursor are stored together."""
-    changed = 0
-    for _ in range(MOST_PAGES):
-        row = SyncCursor.objects.filter(feed=FEED).first()
-        cursor = row.cursor if row else ""
-        page = read(cursor)
-        with transaction.atomic():
-            for point in page.points:
-                _apply(point)
-            SyncCursor.objects.update_or_create(feed=FEED, defaults={"cursor": page.cursor, "synced_at": now})
-        changed += len(page.points)
-        if not page.more or page.cursor == cursor:
-            break
-    return changed
+    """Applies what changed since our cursor; says how many."""
+    return follow(FEED, cursors=SyncCursor, read=read, apply=_apply_page, now=now)
+
+
+def _apply_page(page: Changes) -> int:
+    for point in page.points:
+        _apply(point)
+    return len(page.points)
 
 
 def _apply(change: PointChange) -> None:

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from shared.db.feeds import FeedCursor
+
 
 class Point(models.Model):
     id = models.UUIDField(primary_key=True)
@@ -59,15 +61,6 @@ class PointConfig(models.Model):
         return f"{self.point_id} v{self.version}"
 
 
-class SyncCursor(models.Model):
-    """Where we are in another service's change feed."""
-
-    feed = models.CharField(max_length=40, primary_key=True)
-    cursor = models.TextField(default="")
-    synced_at = models.DateTimeField()
-
+class SyncCursor(FeedCursor):
     class Meta:
         db_table = "sync_cursor"
-
-    def __str__(self) -> str:
-        return f"{self.feed} @ {self.synced_at}"

@@ -3,38 +3,22 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import transaction
-
+from shared.db.feeds import follow
 from telemetry_service.points.changes import Changes, PointChange
 from telemetry_service.points.models import Point, PointConfig, SyncCursor
 
 FEED = "core.points"
-MOST_PAGES = 100
 
 
 def sync_points(*, read: Callable[[str], Changes], now: datetime) -> int:
-    """Applies what changed since our cursor, page by page; says how many points changed.
-
-    `read` asks Core for the page after a cursor. A page and the cursor behind it are stored together: a crash
-    between two pages repeats nothing and skips nothing.
-    """
-    changed = 0
-    for _ in range(MOST_PAGES):
-        cursor = _cursor()
-        page = read(cursor)
-        with transaction.atomic():
-            for point in page.points:
-                _apply(point)
-            SyncCursor.objects.update_or_create(feed=FEED, defaults={"cursor": page.cursor, "synced_at": now})
-        changed += len(page.points)
-        if not page.more or page.cursor == cursor:
-            break
-    return changed
+    """Applies what changed since our cursor; says how many points changed. `read` asks Core for the page after it."""
+    return follow(FEED, cursors=SyncCursor, read=read, apply=_apply_page, now=now)
 
 
-def _cursor() -> str:
-    row = SyncCursor.objects.filter(feed=FEED).first()
-    return row.cursor if row else ""
+def _apply_page(page: Changes) -> int:
+    for point in page.points:
+        _apply(point)
+    return len(page.points)
 
 
 def _apply(change: PointChange) -> None:
