@@ -8,6 +8,7 @@ globals().update(
         "telemetry",
         apps=[
             "telemetry_service.points",
+            "telemetry_service.keys",
             "telemetry_service.providers",
             "telemetry_service.raw",
             "telemetry_service.measurements",
@@ -24,5 +25,8 @@ globals().update(
             "compliance": ["telemetry:read"],
         },
         COLLECT_CONCURRENCY=Env().integer("COLLECT_CONCURRENCY", 100, low=1, high=2000),
+        API_KEY_RATE=Env().integer("API_KEY_RATE", 20, low=1, high=100_000),
+        API_KEY_BURST=Env().integer("API_KEY_BURST", 60, low=1, high=100_000),
+        API_KEY_AT_ONCE=Env().integer("API_KEY_AT_ONCE", 2, low=1, high=10_000),
     )
 )

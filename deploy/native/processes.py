@@ -30,7 +30,11 @@ ENVIRONMENT = (
     "PROMETHEUS_MULTIPROC_DIR",
 )
 # What only the processes of one service are told besides.
-ENVIRONMENT_OF = {"core": (), "telemetry": ("COLLECT_CONCURRENCY",), "compliance": ()}
+ENVIRONMENT_OF = {
+    "core": (),
+    "telemetry": ("COLLECT_CONCURRENCY", "API_KEY_RATE", "API_KEY_BURST", "API_KEY_AT_ONCE"),
+    "compliance": (),
+}
 WORKER_THREADS = 4
 
 

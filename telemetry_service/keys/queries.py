@@ -1,0 +1,39 @@
+"""What the copy of the keys holds."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.db.feeds import cursor_of
+from telemetry_service.keys.models import ApiKeySecret
+from telemetry_service.points.models import SyncCursor
+
+FEED = "core.keys"
+
+
+class FoundSecret(NamedTuple):
+    """A secret with its key; `ends_at` is the secret's own, `used_at` the last use that is noted."""
+
+    key_id: UUID
+    name: str
+    sources: list[UUID]
+    points: list[UUID]
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    used_at: datetime | None
+    ends_at: datetime | None
+    hash_key: str
+    digest: str
+
+
+def find_secret(prefix: str) -> FoundSecret | None:
+    found = ApiKeySecret.objects.filter(prefix=prefix).values_list(
+        "key_id", "key__name", "key__sources", "key__points", "key__expires_at", "key__revoked_at",
+        "key__use__used_at", "ends_at", "hash_key", "digest",
+    ).first()  # fmt: skip
+    return FoundSecret(*found) if found else None
+
+
+def generation() -> str:
+    """Changes whenever a key does."""
+    return cursor_of(FEED, cursors=SyncCursor)
