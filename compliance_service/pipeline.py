@@ -9,7 +9,6 @@ from uuid import UUID
 
 from celery.schedules import crontab
 
-from compliance_service.authorities.dga.document import VARIABLES
 from compliance_service.authorities.operations import sync_sources
 from compliance_service.clients.core import core, point_changes
 from compliance_service.clients.telemetry import Day, Measured, days, measurements, telemetry
@@ -86,8 +85,8 @@ def prepare_due(at: datetime) -> int:
     return prepare(at, read=_read)
 
 
-def _read(points: Sequence[UUID], start: datetime, end: datetime) -> list[Measured]:
-    return measurements(telemetry(), points=points, variables=VARIABLES, start=start, end=end)
+def _read(points: Sequence[UUID], variables: Sequence[str], start: datetime, end: datetime) -> list[Measured]:
+    return measurements(telemetry(), points=points, variables=variables, start=start, end=end)
 
 
 def send(at: datetime) -> int:

@@ -1,11 +1,15 @@
 """The regulators, as rows: where they answer, what they demand, how long they wait."""
 
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+
+from shared.db.fields import EncryptedTextField
 
 
 class ComplianceSource(models.Model):
-    """`config`: base_url, timeout_s, timestamp_style, standards (code: every, lag_days), see dga/defaults.py."""
+    """`config`: base_url, timeout_s, timestamp_style, standards (code: every, lag_days), see its defaults.py."""
 
     code = models.CharField(max_length=20, primary_key=True)
     name = models.CharField(max_length=100)
@@ -21,3 +25,28 @@ class ComplianceSource(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class AuthoritySession(models.Model):
+    """A log-in that is still good. `mark` is a digest of who logs in where with which password, which it does not show.
+
+    Whoever takes `claimed_until` logs in; the others wait for his token.
+    """
+
+    mark = models.CharField(max_length=64, primary_key=True)
+    token: Any = EncryptedTextField(default="")
+    obtained_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "authority_session"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(obtained_at=None, expires_at=None) | Q(expires_at__gt=F("obtained_at")),
+                name="authority_session_ends_after_it_begins",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mark[:8]} until {self.expires_at}"

@@ -1,7 +1,5 @@
-from compliance_service.authorities.dga import defaults
 from compliance_service.authorities.models import ComplianceSource
-
-SHIPPED = {defaults.CODE: defaults.ROW}
+from compliance_service.authorities.shipped import SHIPPED
 
 
 def sync_sources() -> int:

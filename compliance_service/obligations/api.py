@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from compliance_service.authorities.dga import rut
-from compliance_service.authorities.dga.document import WORK_CODE
+from compliance_service.authorities.interface import Authority, BadTerms
 from compliance_service.authorities.queries import active_source
+from compliance_service.authorities.registry import AUTHORITIES, authority_of
 from compliance_service.obligations import operations, queries
 from compliance_service.obligations.models import Cause, ComplianceConfig
 from compliance_service.points.queries import known_points
@@ -50,15 +51,14 @@ class Rut(serializers.CharField):
 class ConfigBody(StrictSerializer):
     point = serializers.UUIDField()
     source = serializers.CharField(max_length=20)  # type: ignore[assignment]  # a field of ours named like one of DRF's
-    work_code = serializers.RegexField(
-        WORK_CODE, error_messages={"invalid": f"no es un código de obra{RIGHT}OB-0601-12"}
-    )
+    work_code = serializers.CharField(max_length=40)
     standard = serializers.CharField(max_length=40)
-    informant_rut = Rut()
+    informant_rut = Rut(required=False, default="")
     company_rut = Rut()
     password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False)
     start_date = Instant()
     end_date = Instant(required=False, allow_null=True, default=None)
+    terms = serializers.DictField(required=False, default=dict)
 
     def validate_point(self, value: Any) -> Any:
         if value not in known_points([value]):
@@ -67,7 +67,7 @@ class ConfigBody(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         source = active_source(attrs["source"])
-        if source is None:
+        if source is None or source.code not in AUTHORITIES:
             raise serializers.ValidationError(
                 {"source": f"no es una fuente activa{RIGHT}un code de /api/compliance/sources/"}
             )
@@ -76,7 +76,29 @@ class ConfigBody(StrictSerializer):
             raise serializers.ValidationError({"standard": f"estándar desconocido{RIGHT}uno de {', '.join(standards)}"})
         if attrs["end_date"] and attrs["end_date"] <= attrs["start_date"]:
             raise serializers.ValidationError({"end_date": f"no es posterior a start_date{RIGHT}un instante posterior"})
-        return attrs
+        authority = authority_of(source.code)
+        _check_work(authority, attrs)
+        return attrs | {"terms": _terms(authority, attrs["terms"])}
+
+
+def _check_work(authority: Authority, attrs: dict[str, Any]) -> None:
+    if not authority.is_work_code(attrs["work_code"]):
+        expected = f"no es un código de obra{RIGHT}{authority.work_code_example}"
+        raise serializers.ValidationError({"work_code": expected})
+    if authority.needs_informant and not attrs["informant_rut"]:
+        raise serializers.ValidationError({"informant_rut": f"falta{RIGHT}un RUT como 12345678-5"})
+
+
+def _terms(authority: Authority, given: dict[str, Any]) -> dict[str, Any]:
+    """Checked, with every point that they name known."""
+    try:
+        terms = authority.read_terms(given)
+    except BadTerms as error:
+        raise serializers.ValidationError({error.field: f"{error.problem}{RIGHT}{error.expected}"}) from error
+    named = authority.points_of(terms)
+    if named - known_points(named).keys():
+        raise serializers.ValidationError({"terms": f"no se conoce ese punto{RIGHT}el id de un punto de Core"})
+    return terms
 
 
 class Configs(APIView):
@@ -95,6 +117,8 @@ class Configs(APIView):
         body.is_valid(raise_exception=True)
         principal = principal_of(request)
         _must_see(principal, body.validated_data["point"])
+        for point in authority_of(body.validated_data["source"]).points_of(body.validated_data["terms"]):
+            _must_see(principal, point)
         new = operations.NewConfig(**body.validated_data)
         return Response(shown(operations.create_config(new=new, by=principal.actor, now=clock.now())), status=201)
 
@@ -105,17 +129,23 @@ class ConfigChanges(StrictSerializer):
     password = serializers.CharField(max_length=LONGEST_PASSWORD, trim_whitespace=False, required=False)
     end_date = Instant(required=False, allow_null=True)
     is_active = serializers.BooleanField(required=False)
+    terms = serializers.DictField(required=False)
 
 
 class OneConfig(APIView):
     permission_classes = [needs("compliance:write")]
 
     def patch(self, request: Request, config_id: UUID) -> Response:
-        """Who reports and until when. What holds the duties together (point, code, standard, start) does not change."""
+        """Who reports, what and until when. What holds the duties together (point, code, standard, start) stays."""
         body = ConfigChanges(data=request.data)
         body.is_valid(raise_exception=True)
-        seen_config(request, config_id)
-        return Response(shown(operations.change_config(config_id=config_id, changes=body.validated_data)))
+        config, changes = seen_config(request, config_id), dict(body.validated_data)
+        if "terms" in changes:
+            authority = authority_of(config.source_id)
+            changes["terms"] = _terms(authority, changes["terms"])
+            for point in authority.points_of(changes["terms"]):
+                _must_see(principal_of(request), point)
+        return Response(shown(operations.change_config(config_id=config_id, changes=changes)))
 
 
 class SummaryQuery(StrictQuery):
@@ -175,6 +205,7 @@ def shown(config: ComplianceConfig) -> dict[str, Any]:
         "standard": config.standard,
         "informant_rut": config.informant_rut,
         "company_rut": config.company_rut,
+        "terms": config.terms,
         "start_date": config.start_date,
         "end_date": config.end_date,
         "is_active": config.is_active,

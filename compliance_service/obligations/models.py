@@ -22,6 +22,7 @@ class ComplianceConfig(models.Model):
     informant_rut = models.CharField(max_length=12)
     company_rut = models.CharField(max_length=12)
     password: Any = EncryptedTextField()
+    terms = models.JSONField(default=dict)  # what this authority asks for besides, see its `read_terms`
     start_date = models.DateTimeField()
     end_date = models.DateTimeField(null=True)
     is_active = models.BooleanField(default=True)

@@ -1,7 +1,7 @@
 """Duties are made ahead, closed by a receipt, or explained by a person."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -34,6 +34,7 @@ class NewConfig:
     password: str
     start_date: datetime
     end_date: datetime | None
+    terms: Mapping[str, Any] = field(default_factory=dict)
 
 
 def create_config(*, new: NewConfig, by: str, now: datetime) -> ComplianceConfig:
@@ -48,6 +49,7 @@ def create_config(*, new: NewConfig, by: str, now: datetime) -> ComplianceConfig
                 informant_rut=new.informant_rut,
                 company_rut=new.company_rut,
                 password=new.password,
+                terms=dict(new.terms),
                 start_date=new.start_date,
                 end_date=new.end_date,
                 created_at=now,
@@ -130,6 +132,13 @@ def explain(
             outcome=Outcome.EXPLAINED, closed_at=now, next_look_at=None, cause=cause, note=note, explained_by=by
         )
     return verdicts
+
+
+def explain_one(*, obligation_id: int, cause: str, note: str, by: str, now: datetime) -> bool:
+    """Ends an open duty as explained. False when it had ended already."""
+    duty = Obligation.objects.filter(id=obligation_id, outcome=Outcome.OPEN)
+    ended = {"outcome": Outcome.EXPLAINED, "closed_at": now, "next_look_at": None, "waiting_for": ""}
+    return duty.update(**ended, cause=cause, note=note, explained_by=by) == 1
 
 
 def _verdict(row: Obligation, leave: set[int], now: datetime) -> str:

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from compliance_service.authorities.dga.answers import Answer, Meaning
+from compliance_service.authorities.answers import Answer, Meaning
 from compliance_service.obligations.operations import close_with_receipt
+from compliance_service.obligations.works import authority_for
 from compliance_service.receipts.models import Incident, Receipt
 from compliance_service.receipts.schedule import first_read
 from compliance_service.submissions.models import Attempt, ComplianceData
@@ -25,7 +26,7 @@ def keep_receipt(submission: ComplianceData, attempt: Attempt, answer: Answer, n
         attempt=attempt,
         by_duplicate=answer.meaning is Meaning.DUPLICATE,
         received_at=now,
-        next_read_at=first_read(now),
+        next_read_at=first_read(now) if authority_for(submission.config).reads_back else None,
     )
     close_with_receipt(obligation_id=submission.obligation_id, now=now)
 

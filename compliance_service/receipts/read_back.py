@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from compliance_service.authorities.dga import document as dga
-from compliance_service.authorities.dga.client import Exchange, get
-from compliance_service.authorities.dga.record import Comparison, Verdict, compare, question
+from compliance_service.authorities.dga.record import Comparison, Verdict, compare
+from compliance_service.authorities.wire import Exchange, get
+from compliance_service.obligations.works import authority_for, work_of
 from compliance_service.receipts.models import Incident, ReadBack, Receipt
 from compliance_service.receipts.schedule import next_read
-from compliance_service.submissions.send import base_url
 
 # A pass a minute: unusual traffic is blocked by the ministry's perimeter (manual, section 7).
 MOST_A_PASS = 60
@@ -60,10 +59,8 @@ def claim(*, now: datetime, limit: int) -> Sequence[Receipt]:
 
 def _reading(receipt: Receipt) -> Reading:
     config = receipt.submission.config
-    source = config.source.config
-    resource = base_url(source["base_url"]) + dga.PATH
-    url = question(resource, work_code=config.work_code, voucher=receipt.voucher)
-    return Reading(receipt, url, float(source["timeout_s"]))
+    url = authority_for(config).question(work_of(config), receipt.voucher)
+    return Reading(receipt, url, float(config.source.config["timeout_s"]))
 
 
 def _keep(reading: Reading, exchange: Exchange, now: datetime) -> None:

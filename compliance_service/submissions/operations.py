@@ -8,10 +8,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from compliance_service.authorities.judgement import Decision, Explain, Hold, Send, Wait
 from compliance_service.obligations.calendar import next_look
 from compliance_service.obligations.models import ComplianceConfig, Obligation, Outcome
-from compliance_service.obligations.operations import look_again, start_again
-from compliance_service.submissions.decision import NEXT_DAY, Hold, Send, Wait, may_send_next
+from compliance_service.obligations.operations import explain_one, look_again, start_again
+from compliance_service.obligations.works import pace_of
+from compliance_service.submissions.decision import may_send_next
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
 from compliance_service.submissions.states import Status, may_move
 from shared.errors import Conflict
@@ -35,8 +37,10 @@ def move(
     return True
 
 
-def apply_decision(duty: Obligation, decision: Send | Hold | Wait, *, now: datetime) -> bool:
+def apply_decision(duty: Obligation, decision: Decision, *, now: datetime) -> bool:
     """Makes or changes the duty's submission. True when something is to be sent now."""
+    if isinstance(decision, Explain):
+        return _give_up(duty, decision, now)
     if isinstance(decision, Wait):
         look_again(obligation_id=duty.id, at=next_look(duty.slot_at, now), waiting_for=decision.reason)
         return False
@@ -55,6 +59,17 @@ def apply_decision(duty: Obligation, decision: Send | Hold | Wait, *, now: datet
         at = next_look(duty.slot_at, now) if is_held else None
         look_again(obligation_id=duty.id, at=at, waiting_for=submission.held_reason if is_held else "")
     return not is_held
+
+
+def _give_up(duty: Obligation, decision: Explain, now: datetime) -> bool:
+    """What is held waits for a person; what never came is explained."""
+    with transaction.atomic():
+        Obligation.objects.select_for_update().filter(id=duty.id).first()
+        if ComplianceData.objects.filter(obligation_id=duty.id).exists():
+            look_again(obligation_id=duty.id, at=None, waiting_for=decision.cause)
+        else:
+            explain_one(obligation_id=duty.id, cause=decision.cause, note=decision.note, by=SYSTEM, now=now)
+    return False
 
 
 def _create(duty: Obligation, decision: Send | Hold, now: datetime) -> ComplianceData:
@@ -92,7 +107,7 @@ def begin_attempt(
 ) -> Attempt | None:
     """Claims the submission and writes the attempt, committed before any byte leaves. None when another was first."""
     with transaction.atomic():
-        if not _take_turn(submission, now):
+        if not _take_turn(submission.config, now):
             return None
         changes: dict[str, Any] = {"leased_until": now + LEASE, "sent_at": now, "next_attempt_at": None}
         if not move(submission, Status.SENT, at=now, **changes):
@@ -110,19 +125,19 @@ def begin_attempt(
         )
 
 
-def _take_turn(submission: ComplianceData, now: datetime) -> bool:
+def _take_turn(config: ComplianceConfig, now: datetime) -> bool:
     """A work sends one at a time: its pause begins with the claim, and the landing ends it where nothing is owed."""
     free = Q(next_send_at=None) | Q(next_send_at__lte=now)
-    turn = ComplianceConfig.objects.filter(free, id=submission.config_id)
-    return turn.update(next_send_at=may_send_next(owed=1, sent_at=now)) == 1
+    turn = ComplianceConfig.objects.filter(free, id=config.id)
+    return turn.update(next_send_at=may_send_next(owed=1, sent_at=now, pace=pace_of(config))) == 1
 
 
 def recover(now: datetime) -> int:
-    """Sends whose worker died after it began: nobody knows whether they arrived. The next day's answer tells."""
+    """Sends whose worker died after it began: nobody knows whether they arrived. The next sending's answer tells."""
     dead = ComplianceData.objects.filter(status=Status.SENT.value, leased_until__lt=now)
     count = 0
-    for submission in dead[:500]:
-        again = (submission.sent_at or now) + NEXT_DAY
+    for submission in dead.select_related("config__source")[:500]:
+        again = (submission.sent_at or now) + pace_of(submission.config).in_doubt
         with transaction.atomic():
             changes: dict[str, Any] = {"next_attempt_at": again, "leased_until": None, "error_reason": "worker_died"}
             count += move(submission, Status.IN_DOUBT, at=now, reason="worker_died", **changes)
@@ -132,15 +147,15 @@ def recover(now: datetime) -> int:
 def resume(*, config_id: UUID, by: str, now: datetime) -> int:
     """A person mended what the source objected to: the work goes on, and what it rejected is sent again.
 
-    Not before the day after it was sent, as anything that was not accepted. Says how many submissions.
+    Not before its authority's pause for what was not accepted. Says how many submissions.
     """
     with transaction.atomic():
-        if not start_again(config_id=config_id):
-            raise Conflict("Esta obra no está detenida.")
         rejected = ComplianceData.objects.filter(config_id=config_id, status=Status.REJECTED.value)
-        return sum(_release(submission, by, now) for submission in rejected)
+        if not start_again(config_id=config_id) and not rejected.exists():
+            raise Conflict("Esta obra no está detenida.")
+        return sum(_release(submission, by, now) for submission in rejected.select_related("config__source"))
 
 
 def _release(submission: ComplianceData, by: str, now: datetime) -> bool:
-    next_day = (submission.sent_at or now) + NEXT_DAY
-    return move(submission, Status.PENDING, at=now, by=by, reason="resumed", next_attempt_at=max(now, next_day))
+    again = (submission.sent_at or now) + pace_of(submission.config).refused
+    return move(submission, Status.PENDING, at=now, by=by, reason="resumed", next_attempt_at=max(now, again))

@@ -1,7 +1,7 @@
 """When a work's backlog will be gone, and which of its hours will miss their lag. Plain Python: no clock, no database.
 
-It follows the rules that the sender follows (`turn`, `may_send_next`): one send at a time of a work, five minutes
-apart while more is owed, the freshest hour in a lane of its own, the rest in the order of their hours.
+It follows the rules that the sender follows (`turn`, `may_send_next`): one send at a time of a work, its authority's
+pause apart while more is owed, the freshest hour in a lane of its own, the rest in the order of their hours.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
+from compliance_service.authorities.interface import Pace
 from compliance_service.submissions.decision import may_send_next
 
 # An hour is fresh for as long as the regulator wants it "online".
@@ -44,7 +45,7 @@ def turn(slots: Sequence[datetime], *, now: datetime) -> datetime:
 
 
 def plan(
-    owed: Iterable[Owed], *, arriving: Iterable[Owed], free_at: datetime | None, now: datetime
+    owed: Iterable[Owed], *, arriving: Iterable[Owed], free_at: datetime | None, pace: Pace, now: datetime
 ) -> list[Planned] | None:
     """Each slot of `owed` with the instant of its send, in the order of the sends; None where that has no end.
 
@@ -61,7 +62,7 @@ def plan(
         sent, is_backlog = queue.take(at)
         if is_backlog:
             found.append(Planned(sent.slot_at, at, sent.deadline_at))
-        at = may_send_next(owed=queue.ready, sent_at=at) or at
+        at = may_send_next(owed=queue.ready, sent_at=at, pace=pace) or at
     return None
 
 

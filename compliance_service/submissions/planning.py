@@ -8,6 +8,7 @@ from uuid import UUID
 
 from compliance_service.obligations.calendar import first_look, slots
 from compliance_service.obligations.models import ComplianceConfig, Outcome
+from compliance_service.obligations.works import pace_of
 from compliance_service.submissions.models import ComplianceData
 from compliance_service.submissions.plan import Owed, Planned, plan
 from compliance_service.submissions.queries import SENDABLE_VALUES, WORKING
@@ -64,7 +65,7 @@ def plans(*, points: Collection[UUID] | None, now: datetime) -> list[WorkPlan]:
 
 
 def _planned(config: ComplianceConfig, owed: list[Owed], now: datetime) -> WorkPlan:
-    sends = plan(owed, arriving=_arriving(config, now), free_at=config.next_send_at, now=now)
+    sends = plan(owed, arriving=_arriving(config, now), free_at=config.next_send_at, pace=pace_of(config), now=now)
     return WorkPlan(config, len(owed), sends)
 
 

@@ -21,7 +21,7 @@ WORKING = Q(config__is_active=True, config__stopped_at=None, config__source__is_
 def duties_to_look_at(*, now: datetime, limit: int) -> list[Obligation]:
     """Open duties whose data may be there now, the oldest hour first."""
     due = Obligation.objects.filter(WORKING, next_look_at__lte=now, slot_at__lte=now, outcome=Outcome.OPEN)
-    return list(due.select_related("config").order_by("slot_at")[:limit])
+    return list(due.select_related("config__source").order_by("slot_at")[:limit])
 
 
 # One of each work, by plan.turn: the freshest hour in a lane of its own, else the oldest, as a regulator gets a work's
@@ -136,6 +136,12 @@ def _named(row: Sequence[Any]) -> dict[str, Any]:
 
 def attempts_of(submission_id: UUID) -> list[Attempt]:
     return list(Attempt.objects.filter(submission_id=submission_id).order_by("number"))
+
+
+def last_meanings(config_id: UUID, count: int) -> list[str]:
+    """What the last answered attempts of a work came to, the newest first."""
+    answered = Attempt.objects.filter(submission__config_id=config_id, finished_at__isnull=False)
+    return list(answered.order_by("-id").values_list("meaning", flat=True)[:count])
 
 
 def moves_of(submission_id: UUID) -> list[Move]:

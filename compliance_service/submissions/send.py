@@ -1,7 +1,7 @@
 """Sends what is due. The attempt is committed before the bytes leave; the network is in no transaction."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,112 +10,138 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from compliance_service.authorities.dga import document as dga
-from compliance_service.authorities.dga.answers import Answer, Meaning, read_answer
-from compliance_service.authorities.dga.client import Exchange, post
+from compliance_service.authorities.answers import Answer, Meaning, read_exchange
+from compliance_service.authorities.interface import Authority, Conceal, Credential, Outgoing, Work
+from compliance_service.authorities.sessions import Session, forget, mark_of
+from compliance_service.authorities.wire import Exchange, post
 from compliance_service.obligations.models import ComplianceConfig
 from compliance_service.obligations.operations import stop_config
-from compliance_service.submissions.decision import Consequence, consequence, may_send_next
+from compliance_service.obligations.works import authority_for, pace_of, work_of
+from compliance_service.submissions.decision import MOST_INVALID, Consequence, consequence, may_send_next
+from compliance_service.submissions.log_in import Sessions, open_sessions
 from compliance_service.submissions.models import Attempt, ComplianceData
 from compliance_service.submissions.operations import begin_attempt, move
-from compliance_service.submissions.queries import Sendable, sendable
+from compliance_service.submissions.queries import last_meanings, sendable
 from compliance_service.submissions.states import Status
 
 logger = logging.getLogger(__name__)
-UNSET = "http://unset.invalid"
 MOST_WORKS = 200
 THREADS = 4
 
 # (submission, attempt, answer, now): what makes a receipt of an accepted attempt, in the same transaction.
 Keep = Callable[[ComplianceData, Attempt, Answer, datetime], None]
-# (what of whom, the secret) to the keyed digest that stands for it in what is kept.
-Conceal = Callable[[str, bytes], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A submission that may be sent, and by whom. `owed`: how many more of its work could be."""
+
+    submission: ComplianceData
+    owed: int
+    work: Work
+    authority: Authority
+    credential: Credential | None
 
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """A claimed submission with everything the wire needs."""
+    """A claimed submission with everything the wire needs. `grounded`: there is no session, so no byte leaves."""
 
-    submission: ComplianceData
+    turn: Turn
     attempt: Attempt
     was: Status
-    owed: int
-    url: str
-    headers: dict[str, str]
-    body: bytes
-    timeout_s: float
+    outgoing: Outgoing
+    session: Session | None
+    grounded: Answer | None = None
 
     def fly(self) -> Exchange:
+        if self.grounded:
+            return Exchange(sent=False, error=self.grounded.message)
+        said = self.outgoing
         allow = list(settings.OUTBOUND_ALLOW)
-        return post(self.url, body=self.body, headers=self.headers, timeout_s=self.timeout_s, allow=allow)
+        return post(said.url, body=said.body, headers=said.headers, timeout_s=said.timeout_s, allow=allow)
+
+    def read(self, exchange: Exchange, now: datetime) -> Answer:
+        if self.grounded:
+            return self.grounded
+        answer = read_exchange(exchange, self.turn.authority.read_answer)
+        if answer.meaning is Meaning.SESSION_ENDED and self.session and self.session.is_fresh(now):
+            return replace(answer, meaning=Meaning.SESSION_REFUSED)
+        return answer
 
 
 def send_due(now: datetime, *, keep: Keep, conceal: Conceal) -> int:
-    """Sends one submission of each work that may send; says how many left. Works do not wait for one another."""
-    flights = [flight for item in sendable(now=now, limit=MOST_WORKS) if (flight := _claim(item, now, conceal))]
-    if not flights:
+    """Sends one submission of each work that may send; says how many were tried. Works do not wait for one another."""
+    turns = [_turn(item.submission, item.owed) for item in sendable(now=now, limit=MOST_WORKS)]
+    if not turns:
         return 0
-    # Threads only carry bytes; the database is this thread's alone.
-    with ThreadPoolExecutor(max_workers=min(THREADS, len(flights))) as pool:
-        for flight, exchange in zip(flights, pool.map(Flight.fly, flights), strict=True):
-            answer = read_exchange(exchange)
-            try:
-                _land(flight, exchange, answer, now, keep)
-            except IntegrityError:
-                logger.exception(
-                    "a voucher that another submission has", extra={"work": flight.submission.config.work_code}
-                )
-                _land(flight, exchange, replace(answer, meaning=Meaning.VOUCHER_OF_ANOTHER), now, keep)
+    sessions = open_sessions([(turn.authority, turn.credential) for turn in turns if turn.credential], now=now)
+    flights = [flight for turn in turns if (flight := _claim(turn, sessions, conceal, now))]
+    _fly(flights, keep, now)
     return len(flights)
 
 
-def _claim(item: Sendable, now: datetime, conceal: Conceal) -> Flight | None:
-    submission, config = item.submission, item.submission.config
-    source = config.source.config
-    sender = dga.Sender(config.informant_rut, config.company_rut, config.password)
-    headers = dga.headers(config.work_code, now, style=source.get("timestamp_style", dga.TIMESTAMP_STYLES[0]))
-    url = base_url(source["base_url"]) + dga.PATH
-    body = dga.body(submission.document, sender)
-    was = Status(submission.status)
-    mark = conceal(f"dga password of {sender.informant_rut}", sender.password.encode())
-    kept = dga.concealed_body(submission.document, sender, mark=mark)
-    mac = conceal("request", body).encode()
-    attempt = begin_attempt(submission, url=url, headers=headers, body=kept, mac=mac, now=now)
+def _fly(flights: Sequence[Flight], keep: Keep, now: datetime) -> None:
+    # Threads only carry bytes; the database is this thread's alone.
+    with ThreadPoolExecutor(max_workers=max(1, min(THREADS, len(flights)))) as pool:
+        for flight, exchange in zip(flights, pool.map(Flight.fly, flights), strict=True):
+            answer = flight.read(exchange, now)
+            try:
+                _land(flight, exchange, answer, now, keep)
+            except IntegrityError:
+                work = flight.turn.work.code
+                logger.exception("a voucher that another submission has", extra={"work": work})
+                _land(flight, exchange, replace(answer, meaning=Meaning.VOUCHER_OF_ANOTHER), now, keep)
+
+
+def _turn(submission: ComplianceData, owed: int) -> Turn:
+    work, authority = work_of(submission.config), authority_for(submission.config)
+    return Turn(submission, owed, work, authority, authority.credential(work))
+
+
+def _claim(turn: Turn, sessions: Sessions, conceal: Conceal, now: datetime) -> Flight | None:
+    session = sessions[mark_of(turn.credential)] if turn.credential else None
+    if turn.credential and session is None:
+        return None  # another process is logging in: this submission goes with its token
+    grounded = session if isinstance(session, Answer) else None
+    token = session.token.text if isinstance(session, Session) else ""
+    said = turn.authority.request(turn.work, turn.submission.document, token=token, conceal=conceal, now=now)
+    was = Status(turn.submission.status)
+    mac = conceal("request", said.body).encode()
+    attempt = begin_attempt(
+        turn.submission, url=said.url, headers=said.kept_headers, body=said.kept_body, mac=mac, now=now
+    )
     if attempt is None:
         return None
-    return Flight(submission, attempt, was, item.owed, url, headers, body, float(source["timeout_s"]))
-
-
-def base_url(configured: str) -> str:
-    chosen: str = settings.DGA_BASE_URL
-    return configured if chosen == UNSET else chosen
-
-
-def read_exchange(exchange: Exchange) -> Answer:
-    if not exchange.sent:
-        return Answer(Meaning.NOT_SENT, message=exchange.error)
-    if exchange.status is None:
-        return Answer(Meaning.NO_ANSWER, message=exchange.error)
-    return read_answer(exchange.status, exchange.body)
+    return Flight(turn, attempt, was, said, session if isinstance(session, Session) else None, grounded)
 
 
 def _land(flight: Flight, exchange: Exchange, answer: Answer, now: datetime, keep: Keep) -> None:
-    after = consequence(answer, sent_at=now, was=flight.was)
-    submission, config = flight.submission, flight.submission.config
+    submission, config = flight.turn.submission, flight.turn.submission.config
+    pace = pace_of(config)
+    after = consequence(answer, sent_at=now, was=flight.was, pace=pace)
+    if answer.meaning is Meaning.SESSION_ENDED and flight.session:
+        forget(flight.session)
     with transaction.atomic():
         _finish(flight.attempt, exchange, answer, now)
         if not move(submission, after.status, at=now, reason=after.reason, **_changes(after, now)):
-            # Its lease ran out and it was called in doubt: the answer is kept with the attempt, the next day decides.
+            # Its lease ran out and it was called in doubt: the answer is kept with the attempt, the next one decides.
             logger.warning("answer came after the lease", extra={"submission": str(submission.id)})
             return
         if after.status is Status.CONFIRMED:
             keep(submission, flight.attempt, answer, now)
-        if after.stop:
-            stop_config(config_id=config.id, reason=answer.message, now=now)
-        pause = may_send_next(owed=flight.owed, sent_at=now)
+        if after.stop or (answer.meaning is Meaning.INVALID and _goes_on(config)):
+            stop_config(config_id=config.id, reason=answer.message or after.reason, now=now)
+        pause = may_send_next(owed=flight.turn.owed, sent_at=now, pace=pace)
         ComplianceConfig.objects.filter(id=config.id).exclude(next_send_at=pause).update(next_send_at=pause)
     level = logging.INFO if after.status is Status.CONFIRMED else logging.WARNING
     logger.log(level, "submission answered", extra={"work": config.work_code, "meaning": after.reason})
+
+
+def _goes_on(config: ComplianceConfig) -> bool:
+    """The last documents, this one among them, were all refused as invalid."""
+    last = last_meanings(config.id, MOST_INVALID)
+    return len(last) == MOST_INVALID and set(last) == {Meaning.INVALID.value}
 
 
 def _changes(after: Consequence, now: datetime) -> dict[str, Any]:

@@ -106,14 +106,14 @@ class Telemetry:
     ) -> None:
         self.rows[point, variable, at] = (value, quality, reasons)
 
-    def read(self, points: Sequence[UUID], start: datetime, end: datetime) -> list[Any]:
+    def read(self, points: Sequence[UUID], variables: Sequence[str], start: datetime, end: datetime) -> list[Any]:
         from compliance_service.clients.telemetry import Measured
 
         self.asked += 1
         return [
             Measured(point, variable, time, value, quality, reasons, 1, "2024-05-13T14:01:00Z")
             for (point, variable, time), (value, quality, reasons) in sorted(self.rows.items())
-            if point in points and start <= time < end
+            if point in points and variable in variables and start <= time < end
         ]
 
 

@@ -2,37 +2,14 @@
 
 import json
 import re
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
+
+from compliance_service.authorities.answers import LONGEST_MESSAGE, Answer, Meaning
 
 VOUCHER = re.compile(r"[A-Za-z0-9]{20,64}")
 DUPLICATE = re.compile(r"ya existe un registro", re.IGNORECASE)
 DUPLICATE_VOUCHER = re.compile(r"comprobante:?\s*([A-Za-z0-9]{20,64})", re.IGNORECASE)
 NOT_THE_INFORMANT = re.compile(r"no es el informante", re.IGNORECASE)
-LONGEST_MESSAGE = 300
-
-
-class Meaning(StrEnum):
-    """What follows from an answer."""
-
-    ACCEPTED = "accepted"  # a voucher
-    DUPLICATE = "duplicate"  # it was there already, with its voucher
-    WITHOUT_VOUCHER = "accepted_without_voucher"  # never to be sent again: a person looks
-    DUPLICATE_WITHOUT_VOUCHER = "duplicate_without_voucher"  # likewise
-    VOUCHER_OF_ANOTHER = "voucher_of_another"  # likewise
-    NOT_INFORMANT = "not_the_informant"  # stops the work
-    REFUSED = "refused"  # understood and not taken
-    UNREADABLE = "unreadable_answer"  # a page, a gateway's word, nothing at all: it may have been stored
-    NO_ANSWER = "no_answer"  # bytes left and nothing came
-    NOT_SENT = "not_sent"  # no byte left
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    meaning: Meaning
-    voucher: str = ""
-    message: str = ""
 
 
 def read_answer(status: int, body: bytes) -> Answer:

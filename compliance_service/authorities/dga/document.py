@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
+from compliance_service.authorities.judgement import CannotSend
 from shared.clock import REGULATOR_TIME
 
 PATH = "/mediciones/subterraneas"
@@ -23,14 +24,6 @@ VARIABLES = ("flow", "total", "water_table")
 FIELDS = ("caudal", "fechaMedicion", "horaMedicion", "nivelFreaticoDelPozo", "totalizador")
 # What senders in production really put; none was ever refused for it. The first is our default.
 TIMESTAMP_STYLES = ("utc-4 -0000", "utc-4", "utc-4 offset", "utc Z")
-
-
-class CannotSend(ValueError):
-    """The values do not fit the regulator's form. `reason` is a code."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

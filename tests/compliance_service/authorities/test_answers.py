@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from compliance_service.authorities.dga.answers import Meaning, read_answer
+from compliance_service.authorities.answers import Meaning
+from compliance_service.authorities.dga.answers import read_answer
 
 VOUCHER = "zk7DOAl3uIlGTjvwNtwBF0sBLAR16cI5"
 

@@ -1,86 +1,14 @@
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from compliance_service.authorities.dga.answers import Answer, Meaning
-from compliance_service.submissions.decision import STATUS_OF, Hold, Send, Wait, consequence, decide, may_send_next
+from compliance_service.authorities.answers import Answer, Meaning
+from compliance_service.authorities.dga.authority import PACE
+from compliance_service.submissions.decision import STATUS_OF, STOPS, consequence, may_send_next
 from compliance_service.submissions.states import ALLOWED, SENDABLE, Status, may_move
 
 SLOT = datetime(2024, 5, 13, 14, tzinfo=UTC)
 VOUCHER = "a" * 32
-
-
-@dataclass(frozen=True)
-class Row:
-    variable: str
-    value: float | None = 1.0
-    quality: int = 1
-    reasons: tuple[str, ...] = ()
-    time: datetime = SLOT
-    config_version: int = 1
-    known_since: str = "2024-05-13T14:01:00Z"
-
-
-GOOD = (Row("flow"), Row("total"), Row("water_table"))
-
-
-def test_good_values_of_all_variables_leave_with_their_evidence() -> None:
-    decision = decide(SLOT, GOOD)
-    assert isinstance(decision, Send)
-    assert decision.document["caudal"] == "1.00"
-    assert decision.evidence["total"]["quality"] == 1
-
-
-@pytest.mark.parametrize(
-    ("rows", "reason"),
-    [
-        ((), "no_data"),
-        (GOOD[:2], "no_water_table"),
-        ((Row("flow", time=SLOT + timedelta(minutes=1)), *GOOD[1:]), "no_flow"),
-        ((Row("flow", time=SLOT - timedelta(seconds=1)), *GOOD[1:]), "no_flow"),
-    ],
-)
-def test_what_is_not_there_is_waited_for(rows: tuple[Row, ...], reason: str) -> None:
-    assert decide(SLOT, rows) == Wait(reason)
-
-
-@pytest.mark.parametrize(
-    ("row", "reason"),
-    [
-        (Row("flow", quality=3, reasons=("truncated_reading",)), "truncated_reading"),
-        (Row("flow", quality=2), "not_evaluated"),
-        (Row("flow", quality=9, value=None), "missing"),
-        (Row("flow", value=None), "unknown_quality"),
-        (Row("flow", value=-0.5), "negative_value"),
-        (Row("total", quality=4), "fail"),
-    ],
-)
-def test_what_is_not_good_is_held_with_its_reason(row: Row, reason: str) -> None:
-    decision = decide(SLOT, [row, *(other for other in GOOD if other.variable != row.variable)])
-    assert isinstance(decision, Hold)
-    assert decision.reason == reason
-
-
-def test_the_sample_is_the_earliest_of_its_minute() -> None:
-    later = Row("flow", value=7.0, time=SLOT + timedelta(seconds=30))
-    decision = decide(SLOT, [later, *GOOD])
-    assert isinstance(decision, Send)
-    assert decision.document["caudal"] == "1.00"
-
-
-QUALITIES = st.sampled_from([1, 2, 3, 4, 9])
-VALUES = st.none() | st.floats(-10, 1e6)
-
-
-@given(st.lists(st.tuples(QUALITIES, VALUES), min_size=3, max_size=3))
-def test_no_value_that_is_not_good_ever_leaves(given: list[tuple[int, float | None]]) -> None:
-    names = ("flow", "total", "water_table")
-    rows = [Row(name, value=value, quality=quality) for name, (quality, value) in zip(names, given, strict=True)]
-    if isinstance(decide(SLOT, rows), Send):
-        assert all(quality == 1 and value is not None and value >= 0 for quality, value in given)
 
 
 def test_every_meaning_has_its_state() -> None:
@@ -90,24 +18,49 @@ def test_every_meaning_has_its_state() -> None:
 @pytest.mark.parametrize("meaning", list(Meaning))
 @pytest.mark.parametrize("was", SENDABLE)
 def test_every_answer_leads_to_an_allowed_move(meaning: Meaning, was: Status) -> None:
-    after = consequence(Answer(meaning, VOUCHER), sent_at=SLOT, was=was)
+    after = consequence(Answer(meaning, VOUCHER), sent_at=SLOT, was=was, pace=PACE)
     assert may_move(Status.SENT, after.status)
     assert (after.next_attempt_at is not None) is (after.status in SENDABLE)
 
 
 @pytest.mark.parametrize("meaning", [Meaning.REFUSED, Meaning.UNREADABLE, Meaning.NO_ANSWER])
 def test_without_an_acceptance_it_is_sent_again_the_next_day(meaning: Meaning) -> None:
-    after = consequence(Answer(meaning), sent_at=SLOT, was=Status.PENDING)
+    after = consequence(Answer(meaning), sent_at=SLOT, was=Status.PENDING, pace=PACE)
     assert after.next_attempt_at == SLOT + timedelta(days=1)
 
 
 def test_a_doubt_stays_one_when_the_next_try_does_not_even_leave() -> None:
-    assert consequence(Answer(Meaning.NOT_SENT), sent_at=SLOT, was=Status.IN_DOUBT).status is Status.IN_DOUBT
+    assert consequence(Answer(Meaning.NOT_SENT), sent_at=SLOT, was=Status.IN_DOUBT, pace=PACE).status is Status.IN_DOUBT
 
 
-def test_only_the_informants_error_stops_a_work() -> None:
-    stops = [m for m in Meaning if consequence(Answer(m), sent_at=SLOT, was=Status.PENDING).stop]
-    assert stops == [Meaning.NOT_INFORMANT]
+def test_only_what_is_wrong_with_who_sends_stops_a_work() -> None:
+    stops = {m for m in Meaning if consequence(Answer(m), sent_at=SLOT, was=Status.PENDING, pace=PACE).stop}
+    assert stops == STOPS == {Meaning.NOT_INFORMANT, Meaning.NOT_ALLOWED, Meaning.LOG_IN_REFUSED}
+
+
+@pytest.mark.parametrize("meaning", [Meaning.NOT_SENT, Meaning.SESSION_ENDED, Meaning.SESSION_REFUSED])
+@pytest.mark.parametrize("was", SENDABLE)
+def test_what_was_not_looked_at_changes_no_doubt(meaning: Meaning, was: Status) -> None:
+    after = consequence(Answer(meaning), sent_at=SLOT, was=was, pace=PACE)
+    assert (after.status is Status.IN_DOUBT) is (was is Status.IN_DOUBT)
+
+
+def test_a_session_that_ended_is_followed_by_one_log_in_at_once() -> None:
+    ended, refused = (
+        consequence(Answer(meaning), sent_at=SLOT, was=Status.PENDING, pace=PACE).next_attempt_at
+        for meaning in (Meaning.SESSION_ENDED, Meaning.SESSION_REFUSED)
+    )
+    assert (ended, refused) == (SLOT, SLOT + PACE.not_sent)
+
+
+def test_an_objection_to_what_may_be_there_already_waits_for_a_person() -> None:
+    after = consequence(Answer(Meaning.INVALID), sent_at=SLOT, was=Status.IN_DOUBT, pace=PACE)
+    assert (after.status, after.reason, after.next_attempt_at) == (Status.HELD, "refused_in_doubt", None)
+
+
+def test_a_refused_log_in_leaves_a_doubt_a_doubt() -> None:
+    after = consequence(Answer(Meaning.LOG_IN_REFUSED), sent_at=SLOT, was=Status.IN_DOUBT, pace=PACE)
+    assert (after.status, after.stop) == (Status.IN_DOUBT, True)
 
 
 def test_what_was_accepted_is_never_sent_again() -> None:
@@ -117,4 +70,4 @@ def test_what_was_accepted_is_never_sent_again() -> None:
 
 @pytest.mark.parametrize(("owed", "pause"), [(0, None), (1, 5), (30, 5)])
 def test_a_backlog_is_sent_five_minutes_apart(owed: int, pause: int | None) -> None:
-    assert may_send_next(owed=owed, sent_at=SLOT) == (SLOT + timedelta(minutes=pause) if pause else None)
+    assert may_send_next(owed=owed, sent_at=SLOT, pace=PACE) == (SLOT + timedelta(minutes=pause) if pause else None)

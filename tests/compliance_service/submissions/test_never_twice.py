@@ -7,7 +7,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from compliance_service.authorities.dga.answers import Answer, Meaning
+from compliance_service.authorities.answers import Answer, Meaning
+from compliance_service.authorities.dga.authority import PACE
 from compliance_service.submissions.decision import consequence
 from compliance_service.submissions.states import SENDABLE, Status, may_move
 from tests.compliance_service.conftest import LOOK
@@ -72,7 +73,7 @@ class OneHour(RuleBasedStateMachine):
         self.next_attempt_at = self.now + timedelta(days=1)
 
     def _land(self, answer: Answer) -> None:
-        after = consequence(answer, sent_at=self.now, was=self.was)
+        after = consequence(answer, sent_at=self.now, was=self.was, pace=PACE)
         self._go(after.status)
         if after.next_attempt_at:
             assert after.next_attempt_at > self.now

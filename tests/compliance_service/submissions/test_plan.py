@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance_service.authorities.dga.authority import PACE
 from compliance_service.submissions.plan import FRESH, Owed, Planned, plan, turn
 
 NOON = datetime(2024, 5, 13, 16, tzinfo=UTC)
@@ -29,7 +30,7 @@ def to_come(every: timedelta = HOUR) -> Iterator[Owed]:
 
 
 def planned(owed: list[Owed], *, arriving: bool = False, free_at: datetime | None = None) -> list[Planned]:
-    found = plan(owed, arriving=to_come() if arriving else (), free_at=free_at, now=NOON)
+    found = plan(owed, arriving=to_come() if arriving else (), free_at=free_at, pace=PACE, now=NOON)
     assert found is not None
     return found
 
@@ -77,7 +78,7 @@ def test_it_says_which_hours_come_too_late() -> None:
 
 
 def test_what_grows_faster_than_it_is_sent_has_no_end() -> None:
-    assert plan(hours(100, 50), arriving=to_come(2 * MINUTE), free_at=None, now=NOON) is None
+    assert plan(hours(100, 50), arriving=to_come(2 * MINUTE), free_at=None, pace=PACE, now=NOON) is None
 
 
 def test_a_year_of_hours_is_planned() -> None:

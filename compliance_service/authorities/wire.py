@@ -1,4 +1,4 @@
-"""One request to DGA. Whatever comes back is kept as it came; nothing here decides what it means."""
+"""One request to a regulator. Whatever comes back is kept as it came; nothing here decides what it means."""
 
 import threading
 from collections.abc import Mapping

@@ -1,0 +1,80 @@
+"""DGA, as the path asks for it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from compliance_service.authorities.addresses import base_url
+from compliance_service.authorities.answers import Answer, Meaning
+from compliance_service.authorities.dga import answers, defaults, document
+from compliance_service.authorities.dga.decide import decide
+from compliance_service.authorities.dga.record import question
+from compliance_service.authorities.interface import BadTerms, Conceal, Credential, Outgoing, Pace, Token, Work
+from compliance_service.authorities.judgement import Decision, Measured
+from compliance_service.authorities.wire import Exchange
+
+# "Re-sent once, the next day, and so on" (manual, section 6.2); five minutes between two of a backlog (6.1).
+NEXT_DAY = timedelta(days=1)
+PACE = Pace(timedelta(minutes=5), not_sent=timedelta(minutes=10), refused=NEXT_DAY, in_doubt=NEXT_DAY)
+
+
+class Dga:
+    code = defaults.CODE
+    work_code_example = "OB-0601-12"
+    needs_informant = True
+    reads_back = True
+
+    def is_work_code(self, text: str) -> bool:
+        return document.WORK_CODE.fullmatch(text) is not None
+
+    def read_terms(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        if given:
+            raise BadTerms("terms", "esta fuente no tiene términos propios", "omitirlo")
+        return {}
+
+    def points_of(self, terms: Mapping[str, Any]) -> frozenset[UUID]:
+        return frozenset()
+
+    def wanted(self, work: Work) -> Sequence[tuple[UUID, str]]:
+        return [(work.point, variable) for variable in document.VARIABLES]
+
+    def decide(self, work: Work, slot: datetime, rows: Sequence[Measured], *, now: datetime) -> Decision:
+        return decide(slot, rows)
+
+    def pace(self, rules: Mapping[str, Any]) -> Pace:
+        return PACE
+
+    def credential(self, work: Work) -> Credential | None:
+        return None
+
+    def log_in(self, credential: Credential, *, allow: list[str]) -> Exchange:
+        return Exchange(sent=False, error="nobody logs in at DGA")
+
+    def read_log_in(self, exchange: Exchange, *, now: datetime) -> Token | Answer:
+        return Answer(Meaning.NOT_SENT, message=exchange.error)
+
+    def request(
+        self, work: Work, document_: Mapping[str, Any], *, token: str, conceal: Conceal, now: datetime
+    ) -> Outgoing:
+        sender = document.Sender(work.informant_rut, work.company_rut, work.password)
+        style = work.rules.get("timestamp_style", document.TIMESTAMP_STYLES[0])
+        headers = document.headers(work.code, now, style=style)
+        mark = conceal(f"dga password of {sender.informant_rut}", sender.password.encode())
+        return Outgoing(
+            url=self._resource(work),
+            headers=headers,
+            body=document.body(document_, sender),
+            kept_headers=headers,
+            kept_body=document.concealed_body(document_, sender, mark=mark),
+            timeout_s=float(work.rules["timeout_s"]),
+        )
+
+    def read_answer(self, status: int, body: bytes) -> Answer:
+        return answers.read_answer(status, body)
+
+    def question(self, work: Work, voucher: str) -> str:
+        return question(self._resource(work), work_code=work.code, voucher=voucher)
+
+    def _resource(self, work: Work) -> str:
+        return base_url(self.code, work.rules) + document.PATH
