@@ -41,6 +41,11 @@ class Reason(IntFlag):
     NO_SENSOR_DEPTH = 1 << 18
     UNKNOWN_UNIT = 1 << 19
     RECEIVE_TIME = 1 << 20  # the device said no time
+    UNUSUAL_VALUE = 1 << 21  # outside what the place shows, within what the sensor can
+    SPIKE = 1 << 22
+    RATE_OF_CHANGE = 1 << 23
+    FLAT_LINE = 1 << 24
+    AFTER_GAP = 1 << 25
 
 
 NAMES = {bit.value: (bit.name or "").lower() for bit in Reason}

@@ -1,0 +1,52 @@
+"""Rate of change: no water rises, warms or clears faster than this between two readings.
+
+QARTOD test 7, per hour instead of per reading: loggers wake, sleep and catch up.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from telemetry_service.measurements.quality import Quality
+from telemetry_service.process.qartod.series import HOUR, SECOND, Flags, Mask, Series, all_of, raise_flags
+
+
+@dataclass(frozen=True, slots=True)
+class RateOfChange:
+    """`suspect_per_h`, `fail_per_h`: the variable's unit an hour.
+
+    `shortest_s`: two readings nearer than this count as so far apart, or the sensor's last digit would be a torrent.
+    `longest_s`: over a longer gap nothing is judged.
+    """
+
+    suspect_per_h: float
+    fail_per_h: float | None = None
+    shortest_s: float = 60
+    longest_s: float = 6 * 3600
+
+
+def rate_of_change(series: Series, limits: RateOfChange, *, among: Mask | None = None) -> Flags:
+    """Each reading against the last one before it of `among` (all that are present by default).
+
+    Without spikes among them the reading that comes back from one is not blamed for it.
+    """
+    counted = series.present if among is None else among & series.present
+    last = _last_before(counted)
+    times, values = series
+    apart = np.where(last >= 0, times - times[last], np.int64(limits.longest_s * SECOND) + 1)
+    judged = series.present & (apart <= limits.longest_s * SECOND)
+    hours = np.maximum(apart, limits.shortest_s * SECOND) / HOUR
+    rate = np.abs(values - values[last]) / hours
+    flags = all_of(series, Quality.NOT_EVALUATED)
+    flags[judged] = Quality.GOOD
+    raise_flags(flags, judged & (rate > limits.suspect_per_h), Quality.SUSPECT)
+    if limits.fail_per_h is not None:
+        raise_flags(flags, judged & (rate > limits.fail_per_h), Quality.FAIL)
+    return flags
+
+
+def _last_before(counted: Mask) -> npt.NDArray[np.intp]:
+    """The place of the last counted reading before each; -1 for none."""
+    places = np.where(counted, np.arange(len(counted)), -1)
+    return np.concatenate(([-1], np.maximum.accumulate(places)[:-1])) if len(places) else places

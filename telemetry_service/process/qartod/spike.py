@@ -1,0 +1,95 @@
+"""Spike: up to a few readings that stand out from what came before *and* from what came after.
+
+QARTOD test 6 compares a reading with the mean of its two neighbours. That calls both sides of a step a spike, and knows
+none that lasts two readings. Here a reading stands out by as much as it lies outside the span of two readings around
+it, whichever pair of near ones makes it the most (the top-hat transform): nothing on a slope or a step, and for one
+reading between two equal ones exactly QARTOD's figure. It has to stand out as much from the median of those around it:
+the one good reading between two spikes is none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from telemetry_service.measurements.quality import Quality
+from telemetry_service.process.qartod.series import SECOND, Flags, Mask, Series, Values, all_of
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """`suspect`, `fail`: how far a reading may stand out, in the variable's unit.
+
+    `relative`: a share of the level around it by which it must stand out besides; turbidity doubles every other day.
+    `readings`: the most readings that a spike lasts. `within_s`: the readings around it are no farther apart.
+    """
+
+    suspect: float
+    fail: float | None = None
+    relative: float = 0.0
+    readings: int = 3
+    within_s: float = 6 * 3600
+
+
+def spike(series: Series, limits: Spike, *, among: Mask | None = None) -> Flags:
+    """`among`: the readings that count, all that are present by default. Of the others none is judged.
+
+    Nor is one without a near reading on either side: the newest is not known to be a spike before the next has come.
+    """
+    counted = series.present if among is None else among & series.present
+    flags = all_of(series, Quality.NOT_EVALUATED)
+    flags[counted] = _judged(Series(series.times[counted], series.values[counted]), limits)
+    return flags
+
+
+def _judged(series: Series, limits: Spike) -> Flags:
+    above, below = standing_out(series, limits)
+    flags = all_of(series, Quality.NOT_EVALUATED)
+    flags[~np.isnan(above)] = Quality.GOOD
+    places = np.flatnonzero((above > limits.suspect) | (below > limits.suspect))
+    off = series.values[places] - _medians(series, places, limits)
+    # One of the two is positive at most: nothing lies above the readings around it and below them.
+    out = np.maximum(np.minimum(above[places], off), np.minimum(below[places], -off))
+    level = series.values[places] - out * np.sign(off)
+    beyond_share = out > limits.relative * np.abs(level)
+    for threshold, quality in ((limits.suspect, Quality.SUSPECT), (limits.fail, Quality.FAIL)):
+        if threshold is not None:
+            flags[places[beyond_share & (out > threshold)]] = quality
+    return flags
+
+
+def standing_out(series: Series, limits: Spike) -> tuple[Values, Values]:
+    """How far each reading lies above, and below, the readings around it; NaN where there are none on both sides."""
+    above, below = (np.full(series.values.shape, np.nan) for _ in range(2))
+    within = int(limits.within_s * SECOND)
+    for before, after in _pairs(limits.readings):
+        inner = slice(before, max(before, len(series.values) - after))
+        left, right = (series.values[_moved(inner, by)] for by in (-before, after))
+        near = series.times[_moved(inner, after)] - series.times[_moved(inner, -before)] <= within
+        middle = series.values[inner]
+        above[inner] = np.fmax(above[inner], np.where(near, middle - np.maximum(left, right), np.nan))
+        below[inner] = np.fmax(below[inner], np.where(near, np.minimum(left, right) - middle, np.nan))
+    return above, below
+
+
+def _medians(series: Series, places: npt.NDArray[np.intp], limits: Spike) -> Values:
+    """Of the near readings around each place, the place's own among them: most of them are no part of its spike."""
+    reach = 2 * limits.readings
+    around = places[:, None] + np.arange(-reach, reach + 1)
+    inside = np.clip(around, 0, len(series.values) - 1)
+    near = np.abs(series.times[inside] - series.times[places][:, None]) <= limits.within_s * SECOND
+    values = np.where((around == inside) & near, series.values[inside], np.nan)
+    medians: Values = np.nanmedian(values, axis=1) if len(places) else np.empty(0)
+    return medians
+
+
+def _pairs(readings: int) -> Iterator[tuple[int, int]]:
+    """How many readings before and after: between the two lie at most `readings`."""
+    for before in range(1, readings + 1):
+        for after in range(1, readings + 2 - before):
+            yield before, after
+
+
+def _moved(inner: slice, by: int) -> slice:
+    return slice(inner.start + by, inner.stop + by)
