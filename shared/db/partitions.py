@@ -5,13 +5,17 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from django.db.transaction import atomic
+
 CHILD = re.compile(r"_y(\d{4})m(\d{2})$")
+LOCK = 0x50415254  # "PART": two numbers, so that nobody else's single one meets ours
 
 
 def ensure_months(connection: Any, table: str, first: date, last: date) -> list[str]:
     """Makes the partitions of `table` from `first`'s month to `last`'s, where missing; names those it made.
 
-    Bounds are UTC midnights. `table` comes from our own code, never from outside.
+    Bounds are UTC midnights. `table` comes from our own code, never from outside. Of several that need a month at the
+    same time one makes it and the others wait for it: IF NOT EXISTS alone fails where two come at the same instant.
     """
     present = set(_children(connection, table))
     made = []
@@ -19,7 +23,8 @@ def ensure_months(connection: Any, table: str, first: date, last: date) -> list[
         child = child_name(table, month)
         if child in present:
             continue
-        with connection.cursor() as cursor:
+        with atomic(using=connection.alias), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, table])
             cursor.execute(
                 f'CREATE TABLE IF NOT EXISTS "{child}" PARTITION OF "{table}" '
                 f"FOR VALUES FROM ('{month} 00:00:00+00') TO ('{next_month(month)} 00:00:00+00')"

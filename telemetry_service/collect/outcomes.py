@@ -89,8 +89,7 @@ def finish_all(dones: Sequence[Done], *, now: datetime) -> Kept:
             raise
         # A month that has no partition yet: rare, so it costs the usual poll nothing to find out this way.
         times = [reading.device_time for _, poll in [*taken, *searches] for reading in poll.readings]
-        if not make_partitions(device_times=times, received_at=now):
-            raise
+        make_partitions(device_times=times, received_at=now)  # none where another was first
         kept, verdicts = _keep(taken, searches, now)
     settle_searches(dones, verdicts, now=now)
     return kept

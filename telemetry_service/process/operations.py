@@ -55,9 +55,10 @@ def process_point(backlog: Backlog, *, now: datetime) -> int:
     try:
         return _process(backlog, now)
     except IntegrityError as error:
-        if not isinstance(error.__cause__, CheckViolation) or not _make_partitions(backlog):
+        if not isinstance(error.__cause__, CheckViolation):
             raise
         # A month that has no partition yet: rare, so it costs the usual pass nothing to find out this way.
+        _make_partitions(backlog)  # none where another was first
         return _process(backlog, now)
 
 

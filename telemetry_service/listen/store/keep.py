@@ -68,8 +68,9 @@ def write(prepared: Prepared, *, received_at: datetime, now: datetime, counts: C
         times = [row.device_time for row in prepared.batch.rows]
         # A month that has no partition yet: rare, so it costs the usual batch nothing to find out this way.
         is_month = isinstance(error, CheckViolation) or isinstance(error.__cause__, CheckViolation)
-        if not is_month or not make_partitions(device_times=times, received_at=received_at):
+        if not is_month:
             raise
+        make_partitions(device_times=times, received_at=received_at)  # none where another listener was first
         return _write(prepared, received_at, now, counts)
 
 

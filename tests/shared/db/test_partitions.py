@@ -1,4 +1,6 @@
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -29,6 +31,23 @@ def test_partitions_are_made_once(table: str) -> None:
     first = ensure_months(connection, table, date(2023, 12, 5), date(2024, 1, 5))
     again = ensure_months(connection, table, date(2023, 12, 5), date(2024, 2, 5))
     assert (first, again) == (["readings_y2023m12", "readings_y2024m01"], ["readings_y2024m02"])
+
+
+def test_of_several_at_the_same_instant_one_makes_it(table: str) -> None:
+    """Without taking turns, most of them fail on a name in the catalogue."""
+    together = threading.Barrier(6)
+
+    def make() -> list[str]:
+        together.wait(10)
+        try:
+            return ensure_months(connection, table, date(2024, 1, 1), date(2024, 6, 1))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        each = [pool.submit(make) for _ in range(6)]
+    assert all(one.exception() is None for one in each)
+    assert ensure_months(connection, table, date(2024, 1, 1), date(2024, 6, 1)) == []
 
 
 def test_a_month_begins_and_ends_at_utc_midnight(table: str) -> None:

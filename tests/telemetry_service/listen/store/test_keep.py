@@ -1,10 +1,13 @@
 """What becomes of a message: rows, a dead letter, or nothing, and never a number that nobody said."""
 
+import threading
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from telemetry_service.collect.outcomes import finish
 from telemetry_service.listen.models import DeadLetter, Device, Reason, Route
@@ -309,3 +312,27 @@ class TestSparkplug:
         found = second.keep([sent(account, data[1], topic=topic("NDATA"))], now=NOW)
         assert (found.commands, found.fates[0].outcome) == ([], "stored")
         assert [value for key, _, value in stored() if key == "temperatura"] == ["-5", "1", "2"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_listeners_that_need_a_new_month_at_the_same_instant_lose_nothing(
+    make_account: Make, make_listened: Make
+) -> None:
+    account = make_account()
+    make_listened(account, "sn-1")
+    make_listened(account, "sn-2")
+    together = threading.Barrier(2)
+
+    def hear(device: str) -> list[str]:
+        keeper, outcomes = Keeper(lambda: rows_of({account.id})), []
+        for month in range(1, 7):
+            at = int(datetime(2025, month, 1, tzinfo=UTC).timestamp())
+            message = sent(account, {"caudal": 1, "ts": at}, topic=f"telemetry/{device}/data")
+            together.wait(10)
+            outcomes += [fate.outcome for fate in keeper.keep([message], now=NOW).fates]
+        connection.close()
+        return outcomes
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(hear, ("sn-1", "sn-2"))) == [["stored"] * 6] * 2
+    assert not DeadLetter.objects.exists()
