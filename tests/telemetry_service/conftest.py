@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,27 @@ SOURCE = uuid.UUID("5d0c9f2a-3b1e-4f7d-8a66-0e4b7c9d1f20")
 @pytest.fixture
 def now() -> datetime:
     return NOW
+
+
+@pytest.fixture(autouse=True)
+def _tables_end_empty(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test without a surrounding transaction leaves in tables that Django does not manage goes at its end."""
+    mark = request.node.get_closest_marker("django_db")
+    if not (mark and mark.kwargs.get("transaction")) and "transactional_db" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    from django.apps import apps
+    from django.db import connection
+
+    from shared.db.partitions import drop_before
+
+    yield
+    for model in apps.get_models():
+        if not model._meta.managed:
+            drop_before(connection, model._meta.db_table, date(2100, 1, 1))
+            with connection.cursor() as cursor:
+                cursor.execute(f'TRUNCATE "{model._meta.db_table}"')
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -90,15 +90,8 @@ def make_account(
 
 
 @pytest.fixture
-def committed(transactional_db: None) -> Iterator[None]:
-    """A test whose rows other connections see. What it made outside of Django's knowledge goes at its end."""
-    from django.db import connection
-
-    from shared.db.partitions import drop_before
-
-    yield
-    for table in ("raw_telemetry_data", "raw_answer"):
-        drop_before(connection, table, date(2100, 1, 1))
+def committed(transactional_db: None) -> None:
+    """A test whose rows other connections see."""
 
 
 def stored(*sources: Any) -> set[tuple[uuid.UUID, datetime]]:

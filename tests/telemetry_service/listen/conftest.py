@@ -2,13 +2,12 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from shared.db.partitions import drop_before
 from telemetry_service.listen.store.arrivals import Arrival, Fate
 from telemetry_service.listen.store.heard import Sent, arrival
 from telemetry_service.listen.store.keep import Keeper
@@ -26,16 +25,6 @@ ROW: dict[str, Any] = {
     ],
 }
 TOPIC = "telemetry/sn-1/data"
-
-
-@pytest.fixture
-def partitions_gone(transactional_db: None) -> Iterator[None]:
-    """What a test without a surrounding transaction made, Django does not take away."""
-    from django.db import connection
-
-    yield
-    for table in ("raw_telemetry_data", "raw_answer"):
-        drop_before(connection, table, date(2100, 1, 1))
 
 
 @pytest.fixture

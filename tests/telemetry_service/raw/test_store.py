@@ -4,13 +4,11 @@ import hashlib
 import threading
 import uuid
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from shared.db.partitions import drop_before
 from telemetry_service.raw.models import RawAnswer, RawConflict, RawTelemetryData, Series
 from telemetry_service.raw.operations import map_series
 from telemetry_service.raw.partitions import drop_old_partitions, make_partitions, make_partitions_ahead
@@ -71,7 +69,7 @@ def test_a_conflict_is_kept_once() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_transactions_with_one_row_only_one_stored_it(partitions_gone: None) -> None:
+def test_of_two_transactions_with_one_row_only_one_stored_it() -> None:
     """The second begins before the first commits, and waits for it: what it finds then is not its own."""
     put([("other", NOW, "0")])
     ready, committed = threading.Event(), threading.Event()
@@ -198,15 +196,7 @@ def test_months_are_made_ahead_once() -> None:
     assert make_partitions_ahead(now=NOW) == 0
 
 
-@pytest.fixture
-def partitions_gone(transactional_db: None) -> Iterator[None]:
-    """What a test without a surrounding transaction made, Django does not take away."""
-    yield
-    for table in ("raw_telemetry_data", "raw_answer"):
-        drop_before(connection, table, date(2100, 1, 1))
-
-
-@pytest.mark.usefixtures("partitions_gone")
+@pytest.mark.django_db(transaction=True)
 def test_months_beyond_retention_are_dropped_whole() -> None:
     old, young = NOW - timedelta(days=3 * 365 + 40), NOW - timedelta(days=3 * 365 - 40)
     put([("a", old, "1"), ("a", young, "2")])

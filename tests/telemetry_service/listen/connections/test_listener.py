@@ -24,7 +24,7 @@ from tests.telemetry_service.listen.connections.running import (
     wait_until,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("partitions_gone")]
+pytestmark = pytest.mark.django_db(transaction=True)
 HAS_MOSQUITTO = bool(shutil.which("mosquitto"))
 needs_mosquitto = pytest.mark.skipif(not HAS_MOSQUITTO, reason="mosquitto is not here")
 KINDS = ["amqtt", pytest.param("mosquitto", marks=needs_mosquitto)]

@@ -27,7 +27,7 @@ from tests.telemetry_service.listen.connections.running import (
     wait_until,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("partitions_gone")]
+pytestmark = pytest.mark.django_db(transaction=True)
 USER = {"username": "ops@example.cl", "password": "synthetic-secret-1"}
 DEVICE = "8f1d2c30-0000-11f0-8fb8-000000000001"
 THING = {
