@@ -3,51 +3,40 @@
 The order of arrival does not matter, and a pass that starts from a checkpoint gives what a full one gives.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from itertools import groupby
-from typing import Any, NamedTuple
 from uuid import UUID
 
+import numpy as np
+
 from telemetry_service.measurements.quality import Quality, Reason
-from telemetry_service.process import counter as counters
-from telemetry_service.process.counter import Counter, Verdict
-from telemetry_service.process.meters import MeterPeriod, Meters
-from telemetry_service.process.readings import Measured, Reading, number_in
-from telemetry_service.process.rules import check
-from telemetry_service.process.rules.logger_status import is_logger_status
-from telemetry_service.process.setup import Setup, Setups
-from telemetry_service.process.stream import CounterReading, CounterStream, Replacement
-from telemetry_service.raw.flags import Flag
-from telemetry_service.raw.units import converted, ratio_to_ours
+from telemetry_service.process.checkpoints import Checkpoint, checkpoints
+from telemetry_service.process.columns import Columns, RawColumns, best_of, columns_of
+from telemetry_service.process.counter import Counter
+from telemetry_service.process.counters import CounterPass
+from telemetry_service.process.gauge import TOTAL, gauge_of
+from telemetry_service.process.meters import MeterPeriod
+from telemetry_service.process.readings import Measured, Reading
+from telemetry_service.process.setup import Setup
+from telemetry_service.process.stream import Replacement
+from telemetry_service.process.values import measured_values
 
-# The counter is read before its companions, whose device it may show to be reading wrong; `total` speaks for `pulses`.
-RANKS = {"total": 0, "pulses": 1}
-COUNTERS = frozenset(RANKS)
-NOTHING = Reason(0)
-# What the counter shows of the whole device: flow is at a tenth too, or the outage made it 0 too.
-OF_THE_DEVICE = {Verdict.TRUNCATED: Reason.TRUNCATED_READING, Verdict.ZERO: Reason.ZERO_GLITCH}
-
-
-class Checkpoint(NamedTuple):
-    """All that later measurements depend on, after every row up to and including `at`, with nothing pending."""
-
-    at: datetime
-    counter: Counter
-
-    def pack(self) -> dict[str, Any]:
-        return counters.pack(self.counter)
+__all__ = ["Checkpoint", "Outcome", "evaluate", "evaluate_columns"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`checkpoints`: the last of each UTC day that had one, and the very last."""
+    """`columns`: of each variable one. `checkpoints`: the last of each UTC day that had one, and the very last."""
 
-    measured: list[Measured]
+    columns: list[Columns]
     replacements: list[Replacement]
     checkpoints: list[Checkpoint]
+
+    @property
+    def measured(self) -> list[Measured]:
+        """Row by row, by variable and time."""
+        return [row for column in self.columns for row in column.rows()]
 
 
 def evaluate(
@@ -59,153 +48,58 @@ def evaluate(
     start: Checkpoint | None = None,
 ) -> Outcome:
     """`readings`: every raw row later than `start`, or all of them, in any order, duplicates included."""
-    engine = _Engine(setups, meters, rejected, start)
-    rows = sorted(readings, key=_order)
-    for time, group in groupby(rows, key=lambda reading: reading.time):
-        engine.read(time, group)
-    return engine.finish()
+    raw = columns_of(readings)
+    return evaluate_columns(raw, setups=list(setups), meters=list(meters), rejected=rejected, start=start)
 
 
-def _order(reading: Reading) -> tuple[datetime, int, str, UUID]:
-    return reading.time, RANKS.get(reading.variable, 2), reading.variable, reading.source
+def evaluate_columns(
+    raw: Sequence[RawColumns],
+    *,
+    setups: Sequence[Setup],
+    meters: Sequence[MeterPeriod] = (),
+    rejected: Collection[datetime] = (),
+    start: Checkpoint | None = None,
+) -> Outcome:
+    """As `evaluate`; each series of a variable and a source comes once. `setups` in the order in which they hold."""
+    of = tuple(sorted({one.source for one in raw}))
+    gauge = gauge_of(raw, of=of)
+    state = start.counter if start else Counter()
+    counter = CounterPass(gauge, setups, meters, rejected, state) if gauge else None
+    replacements = counter.walk() if counter else []
+    measured = [*_of_counter(counter), *_of_values(raw, of, setups, counter)]
+    return Outcome(_one_each(measured), replacements, checkpoints([one.times for one in raw], counter, start))
 
 
-class _Engine:
-    def __init__(
-        self,
-        setups: Iterable[Setup],
-        meters: Iterable[MeterPeriod],
-        rejected: Collection[datetime],
-        start: Checkpoint | None,
-    ) -> None:
-        counter = start.counter if start else Counter()
-        self.setups = Setups(setups)
-        self.stream = CounterStream(counter, Meters(meters, current_from=counter.meter_from), rejected, self._put_total)
-        self.out: dict[tuple[str, datetime], Measured] = {}
-        self.settled = start
-        self.checkpoints: list[Checkpoint] = []
-        self.device: dict[UUID, Reason] = {}  # what the counters of this device time show of their devices
-
-    def read(self, time: datetime, group: Iterator[Reading]) -> None:
-        setup = self.setups.at(time)
-        self.device.clear()
-        previous = None
-        for reading in group:
-            if previous and reading[:2] == previous[:2] and reading.source == previous.source:
-                continue
-            if reading.variable in COUNTERS:
-                by_total = previous is not None and previous.variable == "total"
-                self._read_counter(reading, setup, spoken_for=reading.variable == "pulses" and by_total)
-            else:
-                self._read_value(reading, setup)
-            previous = reading
-        if self.stream.pending is None:
-            self._settle(time)
-
-    def finish(self) -> Outcome:
-        if self.settled and (not self.checkpoints or self.checkpoints[-1] is not self.settled):
-            self.checkpoints.append(self.settled)
-        return Outcome(list(self.out.values()), self.stream.finish(), self.checkpoints)
-
-    def _settle(self, time: datetime) -> None:
-        if self.settled and self.settled.at.toordinal() != time.toordinal():
-            self.checkpoints.append(self.settled)
-        self.settled = Checkpoint(time, self.stream.counter)
-
-    def _read_counter(self, reading: Reading, setup: Setup, *, spoken_for: bool) -> None:
-        number = number_in(reading.value)
-        problem = _unreadable(reading, number)
-        if reading.variable == "pulses":
-            self._put(_measured(reading, setup, number, problem))
-        if spoken_for:
-            return
-        if number is None or problem:
-            self._put_total(CounterReading(reading, None, None, Quality.FAIL, problem or NOTHING, setup, self._meter))
-            return
-        verdict = self.stream.read(reading, number, setup)
-        shown = OF_THE_DEVICE.get(verdict) if verdict else None
-        if shown:
-            self.device[reading.source] = shown
-
-    def _read_value(self, reading: Reading, setup: Setup) -> None:
-        number = number_in(reading.value)
-        problem = _unreadable(reading, number)
-        measured = _measured(reading, setup, number, problem)
-        if reading.variable == "flow":
-            measured = self._with_device(measured)
-        self._put(measured)
-        if reading.variable == "level":
-            self._put(water_table(measured, setup))
-
-    def _with_device(self, flow: Measured) -> Measured:
-        shown = self.device.get(flow.source)
-        if shown is None or (shown is Reason.ZERO_GLITCH and flow.value):
-            return flow
-        return flow._replace(quality=max(flow.quality, Quality.SUSPECT), reasons=flow.reasons | shown)
-
-    @property
-    def _meter(self) -> datetime | None:
-        return self.stream.counter.meter_from
-
-    def _put_total(self, read: CounterReading) -> None:
-        _, time, text, source, _, _ = read.reading
-        quality, reasons = of_arrival(read.reading, read.quality, read.reasons)
-        version, total, volume = read.setup.version, read.total, read.volume
-        plain = text if total is None and Reason.NOT_A_NUMBER in read.reasons else None
-        rest = (quality, reasons, source, version, read.meter_from)
-        self._put(Measured("total", time, None if total is None else float(total), plain, *rest))
-        self._put(Measured("volume", time, None if volume is None else float(volume), None, *rest))
-
-    def _put(self, measured: Measured) -> None:
-        """Of two sources' measurements of one instant the better stays; of two equals, the first."""
-        key = (measured.variable, measured.time)
-        there = self.out.get(key)
-        if there is None or there.source == measured.source or measured.quality < there.quality:
-            self.out[key] = measured
+def _of_counter(counter: CounterPass | None) -> list[Columns]:
+    return counter.columns() if counter else []
 
 
-def _unreadable(reading: Reading, number: Decimal | None) -> Reason | None:
-    if number is None:
-        return Reason.NOT_A_NUMBER
-    return Reason.LOGGER_STATUS if is_logger_status(reading.variable, number) else None
+def _of_values(
+    raw: Sequence[RawColumns], of: tuple[UUID, ...], setups: Sequence[Setup], counter: CounterPass | None
+) -> Iterator[Columns]:
+    for one in sorted(raw, key=lambda series: (series.variable, series.source)):
+        if one.variable == TOTAL:
+            continue
+        for measured in measured_values(one, of=of, setups=setups):
+            if measured.variable == "flow" and counter:
+                _doubt_with_device(measured, of.index(one.source), counter)
+            yield measured
 
 
-def _measured(reading: Reading, setup: Setup, number: Decimal | None, problem: Reason | None) -> Measured:
-    variable, time, text, source, unit, _ = reading
-    if number is None or problem is not None:
-        plain = text if number is None else None
-        return Measured(variable, time, None, plain, Quality.FAIL, problem or NOTHING, source, setup.version)
-    ratio = ratio_to_ours(variable, unit)
-    if ratio is None:
-        return Measured(
-            variable, time, None, f"{text} {unit}", Quality.NOT_EVALUATED, Reason.UNKNOWN_UNIT, source, setup.version
-        )
-    value = float(converted(number, ratio))
-    quality, reasons = of_arrival(reading, *check(variable, value, setup))
-    return Measured(variable, time, value, None, quality, reasons, source, setup.version)
+def _doubt_with_device(flow: Columns, source: int, counter: CounterPass) -> None:
+    """The counter shows that its device read a tenth, or nothing: so did the flow at that time."""
+    for reason in (Reason.TRUNCATED_READING, Reason.ZERO_GLITCH):
+        times = [one.time for one in counter.shown if one.source == source and one.reason is reason]
+        rows = np.flatnonzero(np.isin(flow.times, np.array(times, np.int64)))
+        if reason is Reason.ZERO_GLITCH:
+            rows = rows[np.isnan(flow.values[rows]) | (flow.values[rows] == 0)]
+        flow.quality[rows] = np.maximum(flow.quality[rows], int(Quality.SUSPECT))
+        flow.reasons[rows] |= int(reason)
 
 
-def of_arrival(reading: Reading, quality: Quality, reasons: Reason) -> tuple[Quality, Reason]:
-    """A time that is ours and not the device's cannot be trusted to the minute."""
-    if not reading.flags & Flag.RECEIVE_TIME:
-        return quality, reasons
-    return max(quality, Quality.SUSPECT), reasons | Reason.RECEIVE_TIME
-
-
-def water_table(level: Measured, setup: Setup) -> Measured:
-    """Depth to the water: what the sensor's depth leaves above the column of water over it."""
-    if level.value is None or setup.level_is_depth:
-        depth = level.value
-    elif setup.sensor_depth is None:
-        return level._replace(
-            variable="water_table",
-            value=None,
-            quality=max(level.quality, Quality.NOT_EVALUATED),
-            reasons=level.reasons | Reason.NO_SENSOR_DEPTH,
-        )
-    else:
-        # In decimals, as the sensor counts: 60.3 - 0.9 is 59.4, not 59.39999999999999.
-        depth = float(Decimal(repr(setup.sensor_depth)) - Decimal(repr(level.value)))
-    quality, reasons = (Quality.GOOD, NOTHING) if depth is None else check("water_table", depth, setup)
-    quality, reasons = max(quality, level.quality), reasons | level.reasons
-    return level._replace(variable="water_table", value=depth, text=None, quality=quality, reasons=reasons)
+def _one_each(measured: Iterable[Columns]) -> list[Columns]:
+    """What a source says itself takes the place of what is derived from it, and of several sources the better stays."""
+    by_variable: dict[str, list[Columns]] = {}
+    for one in measured:
+        by_variable.setdefault(one.variable, []).append(one)
+    return [best_of(columns) for _, columns in sorted(by_variable.items())]

@@ -1,6 +1,6 @@
 """A version of a point's configuration, as the rules need it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -61,24 +61,6 @@ def setup_of(*, version: int | None, valid_from: datetime | None, config: Mappin
 
 
 UNCONFIGURED = Setup()
-
-
-class Setups:
-    """The versions of a point, asked for times that never go back."""
-
-    def __init__(self, versions: Iterable[Setup]) -> None:
-        """`versions` in the order in which they begin to hold."""
-        self._waiting = list(versions)[::-1]
-        self._current = UNCONFIGURED
-
-    def at(self, time: datetime) -> Setup:
-        while self._waiting and _holds(self._waiting[-1], time):
-            self._current = self._waiting.pop()
-        return self._current
-
-
-def _holds(setup: Setup, time: datetime) -> bool:
-    return setup.valid_from is None or setup.valid_from <= time
 
 
 def _positive(value: Any) -> Decimal | None:

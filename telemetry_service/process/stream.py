@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, NamedTuple
+from uuid import UUID
 
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.counter import Counter, Mark, Metering, Step, Verdict
 from telemetry_service.process.meters import MeterPeriod, Meters, metering_of
-from telemetry_service.process.readings import Reading
 from telemetry_service.process.rules import judge
 from telemetry_service.process.setup import Setup
 
@@ -32,10 +32,18 @@ class Replacement(NamedTuple):
     confirmed: bool
 
 
+class Seen(NamedTuple):
+    """A reading of the counter: its place among them all, its device time and who said it."""
+
+    row: int
+    time: datetime
+    source: UUID
+
+
 class CounterReading(NamedTuple):
     """What became of one reading. `volume` is in m³, None unless the reading was believed."""
 
-    reading: Reading
+    reading: Seen
     total: Decimal | None
     volume: Decimal | None
     quality: Quality
@@ -45,7 +53,7 @@ class CounterReading(NamedTuple):
 
 
 class Held(NamedTuple):
-    reading: Reading
+    reading: Seen
     counts: Decimal
     metering: Metering
     setup: Setup
@@ -72,7 +80,7 @@ class CounterStream:
     pending: Pending | None = None
     replacements: list[Replacement] = field(default_factory=list)
 
-    def read(self, reading: Reading, count: Decimal, setup: Setup) -> Verdict | None:
+    def read(self, reading: Seen, count: Decimal, setup: Setup) -> Verdict | None:
         """The verdict; None where the counter cannot be judged."""
         self._enter_meters(reading.time, setup)
         metering = metering_of(setup, self.meters.current)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.counter import Step, Verdict
 from telemetry_service.process.rules.continuation import continuation
 from telemetry_service.process.rules.negative import negative
@@ -15,7 +14,7 @@ from telemetry_service.process.rules.replacement import replacement
 from telemetry_service.process.rules.roll_over import roll_over
 from telemetry_service.process.rules.truncated_reading import truncated_reading
 from telemetry_service.process.rules.zero_glitch import zero_glitch
-from telemetry_service.process.setup import Setup
+from telemetry_service.process.series import ValueRule
 
 # The first that knows a counter's reading names it; the last knows them all.
 COUNTER_RULES: tuple[Callable[[Step], Verdict | None], ...] = (
@@ -30,10 +29,10 @@ COUNTER_RULES: tuple[Callable[[Step], Verdict | None], ...] = (
 )
 
 # Every one that objects is heard; the worst quality holds.
-VALUE_RULES: tuple[Callable[[str, float, Setup], tuple[Quality, Reason] | None], ...] = (
-    range_limit,
-    pipe_ceiling,
-    negative,
+VALUE_RULES: tuple[ValueRule, ...] = (
+    ValueRule(range_limit),
+    ValueRule(pipe_ceiling),
+    ValueRule(negative),
 )
 
 
@@ -43,12 +42,3 @@ def judge(step: Step) -> Verdict:
         if verdict is not None:
             return verdict
     raise AssertionError("the last rule knows every reading")
-
-
-def check(variable: str, value: float, setup: Setup) -> tuple[Quality, Reason]:
-    quality, reasons = Quality.GOOD, Reason(0)
-    for rule in VALUE_RULES:
-        objection = rule(variable, value, setup)
-        if objection is not None:
-            quality, reasons = max(quality, objection[0]), reasons | objection[1]
-    return quality, reasons

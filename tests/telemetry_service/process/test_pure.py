@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process import counter as counters
-from telemetry_service.process.engine import Checkpoint
+from telemetry_service.process.engine import Checkpoint, evaluate
 from telemetry_service.process.meters import MeterPeriod
+from tests.telemetry_service.process import reference
 
 # The shapes that real counters show, in any order.
 SHAPES = st.lists(
@@ -69,15 +70,10 @@ SAID = st.fixed_dictionaries(
 )
 
 
-@FIXTURES
-@given(shapes=SHAPES, cut=st.integers(0, 59), said=SAID)
-def test_a_pass_from_a_checkpoint_gives_what_a_full_one_gives(
-    run: Any, feed: Any, setup: Any, shapes: Any, cut: Any, said: Any
-) -> None:
-    rows = sorted(some_feed(feed, shapes), key=lambda row: row.time)
-    times = sorted({row.time for row in rows})
-    hour = lambda number: None if number is None else times[0] + timedelta(hours=number)  # noqa: E731
-    meters, setups = [], [setup()]
+def _known(rows: Any, said: Any, setup: Any, **config: Any) -> Any:
+    begin = min(row.time for row in rows)
+    hour = lambda number: None if number is None else begin + timedelta(hours=number)  # noqa: E731
+    meters, setups = [], [setup(**config)]
     if said["meter"] is not None:
         installed_at = hour(said["meter"])
         removed_at = installed_at + timedelta(hours=7) if said["out"] else None
@@ -85,8 +81,18 @@ def test_a_pass_from_a_checkpoint_gives_what_a_full_one_gives(
         meters.append(MeterPeriod(installed_at, removed_at, opening, Decimal(50_050)))
     if said["changed"] is not None:
         factor = {"total": {"pulses_per_liter": 0.0001}}
-        setups.append(setup(2, valid_from=hour(said["changed"]), pulse_constants=factor))
-    known = {"meters": meters, "setups": setups, "rejected": {hour(said["rejected"])}}
+        setups.append(setup(2, **config | {"valid_from": hour(said["changed"]), "pulse_constants": factor}))
+    return {"meters": meters, "setups": setups, "rejected": {hour(said["rejected"])}}
+
+
+@FIXTURES
+@given(shapes=SHAPES, cut=st.integers(0, 59), said=SAID)
+def test_a_pass_from_a_checkpoint_gives_what_a_full_one_gives(
+    run: Any, feed: Any, setup: Any, shapes: Any, cut: Any, said: Any
+) -> None:
+    rows = sorted(some_feed(feed, shapes), key=lambda row: row.time)
+    times = sorted({row.time for row in rows})
+    known = _known(rows, said, setup)
     until = times[min(cut, len(times) - 1)]
     first = run([row for row in rows if row.time <= until], **known)
     start = first.checkpoints[-1] if first.checkpoints else None
@@ -96,6 +102,54 @@ def test_a_pass_from_a_checkpoint_gives_what_a_full_one_gives(
     full = run(rows, **known)
     assert by_key(first) | by_key(rest) == by_key(full)
     assert rest.checkpoints[-1:] == full.checkpoints[-1:]
+
+
+# What people write in files and what devices send: as text, and in a unit.
+TEXTS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                "1.5",
+                "0",
+                "0.00",
+                "-0.3",
+                "-3200",
+                "-2",
+                " 42.50 ",
+                "n/a",
+                "1_000",
+                "1e400",
+                "0.1",
+                "12.3456789012345678",
+            ]
+        )
+        | st.decimals(-1000, 1000, places=3, allow_nan=False).map(str),
+        st.sampled_from(["", "L/s", "m3/h", "gpm", "l/min", "cm", "mm"]),
+        st.sampled_from([0, 0, 0, 1]),
+    ),
+    max_size=30,
+)
+FACTORS = st.sampled_from([{"pulses_per_liter": factor} for factor in (0.001, 0.1, 3, 7e-4, 1000)])
+
+
+@settings(FIXTURES, max_examples=200)
+@given(shapes=SHAPES, cut=st.integers(0, 59), said=SAID, texts=TEXTS, factor=FACTORS, stretch=st.integers(1, 25))
+def test_the_arrays_give_what_reading_by_reading_gives(
+    feed: Any, setup: Any, shapes: Any, cut: Any, said: Any, texts: Any, factor: Any, stretch: Any
+) -> None:
+    calm = [shape for shape in shapes for _ in range(stretch)] if stretch > 5 else shapes
+    rows = some_feed(feed, [(kind if n % stretch == 0 else "goes on", step) for n, (kind, step) in enumerate(calm)])
+    for variable, source in [("flow", 1), ("level", 1), ("level", 2), ("ph", 1), ("pulses", 2)]:
+        several = feed([text for text, _, _ in texts], variable, source=UUID(int=source))
+        rows += [row._replace(unit=unit, flags=flags) for row, (_, unit, flags) in zip(several, texts, strict=True)]
+    known = _known(rows, said, setup, pulse_constants={"total": factor}, limits={"flow": [0, 50], "level": [0, 80]})
+    whole, slowly = evaluate(rows, **known), reference.evaluate(rows, **known)
+    assert by_key(whole) == by_key(slowly)
+    assert (whole.replacements, whole.checkpoints) == (slowly.replacements, slowly.checkpoints)
+    until = sorted({row.time for row in rows})[min(cut, len(rows) // 9)]
+    begin = next((one for one in reversed(whole.checkpoints) if one.at <= until), None)
+    rest = [row for row in rows if begin is None or row.time > begin.at]
+    assert by_key(evaluate(rest, start=begin, **known)) == by_key(reference.evaluate(rest, start=begin, **known))
 
 
 @FIXTURES

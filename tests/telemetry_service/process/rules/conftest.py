@@ -3,9 +3,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
+from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.counter import Counter, Mark, Metering, Step
+from telemetry_service.process.instants import micros
+from telemetry_service.process.judging import judged
+from telemetry_service.process.segments import Segment
+from telemetry_service.process.series import Series, ValueRule
+from telemetry_service.process.setup import Setup
 
 AT = datetime(2024, 3, 25, 12, tzinfo=UTC)
 
@@ -33,5 +40,23 @@ def step() -> Callable[..., Step]:
             mark(more.get("pending")),
             rises,
         )
+
+    return build
+
+
+@pytest.fixture
+def ask() -> Callable[..., list[tuple[Quality, Reason]]]:
+    """What one rule says of hourly values, None where there is none, that nobody doubted before."""
+
+    def build(
+        rule: ValueRule, variable: str, values: list[float | None], setup: Setup, *, minutes: int = 60
+    ) -> list[tuple[Quality, Reason]]:
+        count = len(values)
+        times = micros(AT) + np.arange(count) * minutes * 60_000_000
+        numbers = np.array([np.nan if value is None else value for value in values])
+        series = Series(variable, times, numbers, np.ones(count, np.int64), np.zeros(count, np.int64))
+        found = judged(series, [Segment(0, count, setup)], [rule])
+        pairs = zip(found.quality.tolist(), found.reasons.tolist(), strict=True)
+        return [(Quality(quality), Reason(reasons)) for quality, reasons in pairs]
 
     return build

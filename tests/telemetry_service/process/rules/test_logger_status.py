@@ -1,9 +1,10 @@
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
-from telemetry_service.process.rules.logger_status import is_logger_status
+from telemetry_service.process.rules.logger_status import is_logger_status, status_rows
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,4 @@ from telemetry_service.process.rules.logger_status import is_logger_status
 )
 def test_codes_are_not_numbers(variable: Any, number: Any, status: Any) -> None:
     assert is_logger_status(variable, Decimal(number)) is status
+    assert status_rows(variable, np.array([float(number), np.nan])).tolist() == [status, False]

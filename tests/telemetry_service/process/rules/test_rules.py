@@ -9,7 +9,7 @@ FILES = {path.stem for path in Path(rules.__file__).parent.glob("*.py")} - {"__i
 
 
 def test_all_rules_are_in_a_tuple() -> None:
-    listed = {rule.__name__ for rule in (*rules.COUNTER_RULES, *rules.VALUE_RULES)}
+    listed = {*(rule.__name__ for rule in rules.COUNTER_RULES), *(rule.name for rule in rules.VALUE_RULES)}
     assert listed == FILES - CHECKED_WHERE_READ
 
 
