@@ -19,5 +19,6 @@ globals().update(
         service_scopes={"core": ["points:sync", "compliance:read"]},
         # A rehearsal against the simulator: where set, it stands in for the address in the source's row.
         DGA_BASE_URL=Env().url("DGA_BASE_URL", "http://unset.invalid"),
+        SMA_BASE_URL=Env().url("SMA_BASE_URL", "http://unset.invalid"),
     )
 )

@@ -39,6 +39,7 @@ class Settings:
     password: str = field(repr=False)
     providers_url: str
     dga_url: str
+    sma_url: str
     followed: Mapping[str, Followed]
     email: str = EMAIL
 
@@ -55,6 +56,7 @@ def settings_of(installation: Installation) -> Settings:
         password=_password(installation),
         providers_url=local("sim-providers"),
         dga_url=local("sim-dga"),
+        sma_url=local("sim-sma"),
         followed={name: _followed(installation, name) for name in FOLLOWED},
     )
 

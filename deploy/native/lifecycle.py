@@ -15,7 +15,7 @@ from deploy.native import current, front, orphans, servers
 from deploy.native.problem import Problem
 from deploy.native.processes import SERVICES
 from deploy.native.state import ROOT, Installation
-from deploy.native.supervise import Program, Supervisor, programs
+from deploy.native.supervise import SIMULATORS, Program, Supervisor, programs
 
 READY_S = 60.0
 SERVER_S = 20.0
@@ -157,6 +157,7 @@ VARIABLES = {
     "nginx": "HTTP_PORT",
     "sim-providers": "SIM_PROVIDERS_PORT",
     "sim-dga": "SIM_DGA_PORT",
+    "sim-sma": "SIM_SMA_PORT",
 }
 
 
@@ -174,7 +175,7 @@ def _check_ports(installation: Installation, supervisor: Supervisor, services: S
 def _port_name(program: Program) -> str:
     """Under which name `ports` holds the port that the program listens on; empty where it listens on none."""
     name = program.name.removesuffix("-web")
-    return name if name in (*SERVICES, "nginx", "postgres", "redis", "sim-providers", "sim-dga") else ""
+    return name if name in (*SERVICES, "nginx", "postgres", "redis", *SIMULATORS) else ""
 
 
 def _is_taken(port: int) -> bool:

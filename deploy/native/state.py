@@ -46,6 +46,7 @@ class Installation:
         own |= {
             "sim-providers": self.port("SIM_PROVIDERS_PORT", 9001),
             "sim-dga": self.port("SIM_DGA_PORT", 9002),
+            "sim-sma": self.port("SIM_SMA_PORT", 9004),
         }
         return own
 
@@ -118,6 +119,7 @@ class Installation:
             "STACK_CLOCK_FILE": str(self.clock_file),
             "OUTBOUND_ALLOW": "127.0.0.1",
             "DGA_BASE_URL": f"http://127.0.0.1:{self.ports['sim-dga']}/api/v1",
+            "SMA_BASE_URL": f"http://127.0.0.1:{self.ports['sim-sma']}/api/v1",
         }
 
 
@@ -139,6 +141,7 @@ CHOSEN = (
     "TELEMETRY_URL",
     "COMPLIANCE_URL",
     "DGA_BASE_URL",
+    "SMA_BASE_URL",
     "SECRET_KEY",
     "FIELD_ENCRYPTION_KEYS",
     "STACK_CLOCK_FILE",

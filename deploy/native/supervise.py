@@ -18,7 +18,8 @@ from deploy.native.processes import SERVICES, Process, processes_of
 from deploy.native.state import ROOT, Installation
 
 LONGEST_SOCKET = 100
-SIMULATORS = ("sim-providers", "sim-dga")
+SIMULATORS = ("sim-providers", "sim-dga", "sim-sma")
+REGULATORS = ("dga", "sma")
 STOP_S = 25
 
 
@@ -86,12 +87,11 @@ def _command(installation: Installation, process: Process) -> list[str]:
 
 def _simulators(installation: Installation) -> list[Program]:
     environment = installation.environment("core") | {"PYTHONPATH": str(ROOT)}
-    python, state = sys.executable, str(installation.path("simulators", "dga.sqlite3"))
     found = []
     for name in SIMULATORS:
         side = name.removeprefix("sim-")
-        command = [python, "-m", "deploy.simulators", side, "--port", str(installation.ports[name])]
-        keeps = ["--state", state] if side == "dga" else []
+        command = [sys.executable, "-m", "deploy.simulators", side, "--port", str(installation.ports[name])]
+        keeps = ["--state", str(installation.path("simulators", f"{side}.sqlite3"))] if side in REGULATORS else []
         found.append(Program("simulators", name, [*command, *keeps], environment))
     return found
 

@@ -1,4 +1,4 @@
-"""`python -m deploy.simulators providers|dga|mqtt|broker|load --port P ...`; `--help` lists each one's options."""
+"""`python -m deploy.simulators providers|dga|sma|mqtt|broker|load --port P ...`; `--help` lists each one's options."""
 
 import argparse
 import asyncio
@@ -14,9 +14,12 @@ from deploy.simulators.dga.app import dga
 from deploy.simulators.faults import BadFault
 from deploy.simulators.providers.app import providers
 from deploy.simulators.scenario import BadScenario, Scenario, read_scenario
+from deploy.simulators.sma.app import sma
 from deploy.simulators.times import from_epoch_ms, read_ms
 from deploy.simulators.web import bind
 from shared import clock
+
+REGULATORS = {"dga": dga, "sma": sma}
 
 
 def main(arguments: list[str]) -> int:
@@ -45,9 +48,10 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     clouds.add_argument("--tls", type=Path, default=None, help="speak HTTPS, with an authority written to this folder")
     clouds.add_argument("--mqtt", type=_address, default=None, help="publish to the broker at HOST:PORT as well")
     clouds.set_defaults(run=_run_providers)
-    regulator = sides.add_parser("dga", parents=[told, story], help="the regulator's API")
-    regulator.add_argument("--state", type=Path, required=True, help="the file that keeps what was accepted")
-    regulator.set_defaults(run=_run_dga)
+    for name, make in REGULATORS.items():
+        regulator = sides.add_parser(name, parents=[told, story], help=f"the API of {name.upper()}")
+        regulator.add_argument("--state", type=Path, required=True, help="the file that keeps what was accepted")
+        regulator.set_defaults(run=_run_regulator, make=make)
     devices = sides.add_parser(
         "mqtt", parents=[told, story, _account()], help="the devices, to the broker at host and port"
     )
@@ -91,8 +95,9 @@ def _run_providers(options: argparse.Namespace) -> None:
         server.serve_forever()
 
 
-def _run_dga(options: argparse.Namespace) -> None:
-    bind(dga(_scenario(options), clock.now, options.state), host=options.host, port=options.port).serve_forever()
+def _run_regulator(options: argparse.Namespace) -> None:
+    application = options.make(_scenario(options), clock.now, options.state)
+    bind(application, host=options.host, port=options.port).serve_forever()
 
 
 def _publishing(options: argparse.Namespace) -> AbstractContextManager[object]:

@@ -38,6 +38,10 @@ KINDS = (
     "oversized",
     "gzip",
     "socket_cut",
+    "created_201",
+    "expires_soon",
+    "duplicate_refused",
+    "duplicate_new_id",
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from deploy.simulators.quirks import apply, read_quirks
 from deploy.simulators.series import load_tracks, read_key
+from deploy.simulators.sma.registry import Registry, read_registry
 from deploy.simulators.tracks import Track
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -81,6 +82,7 @@ class Scenario:
     api_keys: frozenset[str] = frozenset()
     lifetimes: Lifetimes = Lifetimes()
     budgets: Mapping[str, int] = field(default_factory=dict)
+    sma: Registry = field(default_factory=Registry)
 
     def thing(self, engine: str, *, token: str = "", device: str = "") -> Thing | None:
         wanted = (t for t in self.things if t.engine == engine)
@@ -110,6 +112,7 @@ def make_scenario(body: Mapping[str, Any], *, seed: int | None = None) -> Scenar
             api_keys=frozenset(body.get("api_keys", [])),
             lifetimes=_lifetimes(**body.get("tokens", {})),
             budgets=body.get("budgets", {}),
+            sma=read_registry(**body.get("sma", {})),
         )
     except (KeyError, TypeError, ValueError, ArithmeticError, FileNotFoundError) as error:
         raise BadScenario(f"the scenario is wrong: {error!r}") from error

@@ -26,6 +26,7 @@ PORTS = (
     "REDIS_PORT",
     "SIM_PROVIDERS_PORT",
     "SIM_DGA_PORT",
+    "SIM_SMA_PORT",
 )
 
 

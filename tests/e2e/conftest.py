@@ -33,12 +33,13 @@ PORTS = (
     "REDIS_PORT",
     "SIM_PROVIDERS_PORT",
     "SIM_DGA_PORT",
+    "SIM_SMA_PORT",
 )
 
 
 @pytest.fixture(scope="session")
 def installation() -> Iterator[Installation]:
-    """A whole installation of its own: every process, PostgreSQL, Redis, nginx and both simulators."""
+    """A whole installation of its own: every process, PostgreSQL, Redis, nginx and the simulators."""
     # Not pytest's own folder: that one is closed to the account the services run under.
     folder = Path(tempfile.mkdtemp(prefix="stack-e2e-"))
     account = choose_account("nobody", ROOT, Path(sys.executable))
@@ -54,7 +55,7 @@ def installation() -> Iterator[Installation]:
 def stack(installation: Installation) -> Settings:
     """It runs, and nothing goes wrong in the simulators."""
     settings = start(installation)
-    for url in (settings.providers_url, settings.dga_url):
+    for url in (settings.providers_url, settings.dga_url, settings.sma_url):
         httpx.post(f"{url}/_sim/faults", json=dict.fromkeys(KINDS, 0), trust_env=False).raise_for_status()
     return settings
 
