@@ -52,6 +52,12 @@ class Forbidden(StackError):
     code, title, status = "forbidden", "Sin permiso", 403
 
 
+class ProofNeeded(Forbidden):
+    """Allowed, but only to somebody who has just shown the password again."""
+
+    code, title = "proof_needed", "Falta confirmar la identidad"
+
+
 class NotFound(StackError):
     code, title, status = "not_found", "No existe", 404
 

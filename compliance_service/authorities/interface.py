@@ -74,6 +74,16 @@ class BadTerms(ValueError):
         self.field, self.problem, self.expected = field, problem, expected
 
 
+class Form(Protocol):
+    """How numbers that a person gives, or stands by, become a document."""
+
+    @property
+    def variables(self) -> Sequence[str]: ...
+
+    def measurement(self, values: Mapping[str, float], slot: datetime) -> dict[str, Any]:
+        """Raises CannotSend where they do not fit."""
+
+
 class Authority(Protocol):
     """A regulator. Nothing of it touches the database, and only `log_in` the network."""
 
@@ -95,6 +105,9 @@ class Authority(Protocol):
 
     def decide(self, work: Work, slot: datetime, rows: Sequence[Measured], *, now: datetime) -> Decision:
         """`rows`: what is measured of the wanted points around the slot. Only good values may leave."""
+
+    def form(self, work: Work) -> Form | None:
+        """None where nobody corrects a report by hand."""
 
     def pace(self, rules: Mapping[str, Any]) -> Pace: ...
 

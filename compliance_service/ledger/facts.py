@@ -72,7 +72,10 @@ JUDGEMENT = {
     "document": "document",
     "evidence": "evidence",
 }
-JUDGED = frozenset({"error_reason", "next_attempt_at", "leased_until", "sent_at", "confirmed_at", "created_at"})
+JUDGED = frozenset(
+    {"error_reason", "next_attempt_at", "leased_until", "sent_at", "confirmed_at", "taken_at", "created_at"}
+)
+REVIEW = {"id": "row", "action": "action", "cause": "cause", "note": "note", "seen": "seen", "given": "given"}
 EXPLANATION = {"id": "row", "cause": "cause", "note": "note", "due_at": "due_at", "deadline_at": "deadline_at"}
 CHANGE = {"table": "table", "operation": "operation", "before": "before", "after": "after"}
 OF_A_DUTY = frozenset({"submission_id", "slot_at"})  # an entry says these once, of all its facts
@@ -86,6 +89,7 @@ SHAPES: dict[str, Shape] = {
     "read_back": Shape(READ_BACK, at=("at",)),
     "incident": Shape(INCIDENT, at=("closed_at", "opened_at"), by="closed_by"),
     "judgement": Shape(JUDGEMENT, left_out=OF_A_DUTY | JUDGED | {"config_id", "obligation_id"}),
+    "review": Shape(REVIEW, at=("at",), by="by", left_out=OF_A_DUTY),
     "explanation": Shape(
         EXPLANATION,
         at=("closed_at",),

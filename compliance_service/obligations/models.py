@@ -65,6 +65,7 @@ class Cause(models.TextChoices):
     COMMUNICATION_FAILURE = "communication_failure", "falla de comunicación"
     METER_REPLACEMENT = "meter_replacement", "cambio de medidor"
     MAINTENANCE = "maintenance", "mantención"
+    NO_VOUCHER = "no_voucher", "la autoridad lo tiene y no dio comprobante"
     OTHER = "other", "otra"
 
 

@@ -31,6 +31,23 @@ def keep_receipt(submission: ComplianceData, attempt: Attempt, answer: Answer, n
     close_with_receipt(obligation_id=submission.obligation_id, now=now)
 
 
+def keep_found_voucher(*, submission: ComplianceData, voucher: str, now: datetime) -> None:
+    """Ends the duty with a voucher that a person found in the regulator's records; reading it back tells whether it is.
+
+    Of an hour whose last attempt was answered without one. IntegrityError where another hour has it.
+    """
+    Receipt.objects.create(
+        source_id=submission.config.source_id,
+        voucher=voucher,
+        submission=submission,
+        attempt=Attempt.objects.filter(submission_id=submission.id).order_by("-number")[0],
+        by_duplicate=False,
+        received_at=now,
+        next_read_at=first_read(now) if authority_for(submission.config).reads_back else None,
+    )
+    close_with_receipt(obligation_id=submission.obligation_id, now=now)
+
+
 def close_incident(*, incident_id: int, note: str, by: str, now: datetime) -> Incident:
     """A person looked. The receipt is read again, so that what is still wrong opens another."""
     with transaction.atomic():

@@ -8,15 +8,28 @@ from compliance_service.authorities.answers import Answer, Meaning
 from compliance_service.authorities.interface import Pace
 from compliance_service.submissions.states import Status
 
+# The regulator has it, or may: it may wait for a person, and is never sent again.
+TAKEN = frozenset(
+    {
+        Meaning.ACCEPTED,
+        Meaning.DUPLICATE,
+        Meaning.WITHOUT_VOUCHER,
+        Meaning.DUPLICATE_WITHOUT_VOUCHER,
+        Meaning.VOUCHER_OF_ANOTHER,
+        Meaning.REFUSED_IN_DOUBT,
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What a submission becomes. `stop` ends the sending of this work."""
+    """What a submission becomes. `stop` ends the sending of this work; `taken`: the regulator has it."""
 
     status: Status
     reason: str = ""
     next_attempt_at: datetime | None = None
     stop: bool = False
+    taken: bool = False
 
 
 STATUS_OF: Mapping[Meaning, Status] = {
@@ -52,7 +65,7 @@ def consequence(answer: Answer, *, sent_at: datetime, was: Status, pace: Pace) -
         at = sent_at if meaning is Meaning.SESSION_ENDED else sent_at + pace.not_sent
         return Consequence(Status.IN_DOUBT if in_doubt else Status.ERROR, meaning.value, at)
     if meaning is Meaning.INVALID and in_doubt:
-        return Consequence(Status.HELD, Meaning.REFUSED_IN_DOUBT.value)
+        return Consequence(Status.HELD, Meaning.REFUSED_IN_DOUBT.value, taken=True)
     if meaning is Meaning.LOG_IN_REFUSED and in_doubt:
         return Consequence(Status.IN_DOUBT, meaning.value, sent_at + pace.in_doubt, stop=True)
     status = STATUS_OF[meaning]
@@ -60,7 +73,7 @@ def consequence(answer: Answer, *, sent_at: datetime, was: Status, pace: Pace) -
         return Consequence(status, meaning.value, sent_at + pace.refused)
     if status is Status.IN_DOUBT:
         return Consequence(status, meaning.value, sent_at + pace.in_doubt)
-    return Consequence(status, meaning.value, stop=meaning in STOPS)
+    return Consequence(status, meaning.value, stop=meaning in STOPS, taken=meaning in TAKEN)
 
 
 def may_send_next(*, owed: int, sent_at: datetime, pace: Pace) -> datetime | None:

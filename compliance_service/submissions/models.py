@@ -28,6 +28,8 @@ class ComplianceData(models.Model):
     leased_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
+    # The regulator said that it has it. From then on it is never sent again, voucher or not; a trigger keeps it set.
+    taken_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -43,6 +45,10 @@ class ComplianceData(models.Model):
                 name="submission_sendable_has_time",
             ),
             models.CheckConstraint(
+                condition=Q(taken_at=None) | Q(status__in=["HELD", "CONFIRMED"]),
+                name="submission_taken_is_never_sent_again",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status="SENT") | Q(leased_until__isnull=False), name="submission_sent_has_lease"
             ),
         ]
@@ -53,6 +59,8 @@ class ComplianceData(models.Model):
                 name="submission_sendable",
                 condition=Q(status__in=[s.value for s in SENDABLE]),
             ),
+            # review.queries.queue: what waits for a person, the oldest first.
+            models.Index(fields=["slot_at", "id"], name="submission_held", condition=Q(status="HELD")),
             # submissions.operations.recover: sends whose worker died.
             models.Index(fields=["leased_until"], name="submission_leased", condition=Q(status="SENT")),
             # submissions.queries.page: the list of a point, by hour.

@@ -51,7 +51,7 @@ def apply_decision(duty: Obligation, decision: Decision, *, now: datetime) -> bo
         submission = ComplianceData.objects.filter(obligation_id=duty.id).first()
         if submission is None:
             submission = _create(duty, decision, now)
-        elif submission.status == Status.HELD.value:
+        elif submission.status == Status.HELD.value and submission.sent_at is None:
             _judge_again(submission, decision, now)
         else:
             return False

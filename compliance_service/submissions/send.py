@@ -151,6 +151,7 @@ def _changes(after: Consequence, now: datetime) -> dict[str, Any]:
         "held_reason": after.reason if after.status is Status.HELD else "",
         "error_reason": after.reason if after.next_attempt_at else "",
         "confirmed_at": now if after.status is Status.CONFIRMED else None,
+        "taken_at": now if after.taken else None,
     }
 
 

@@ -15,7 +15,7 @@ class Status(StrEnum):
 
 ALLOWED: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.SENT, Status.HELD}),
-    Status.HELD: frozenset({Status.PENDING}),
+    Status.HELD: frozenset({Status.PENDING, Status.CONFIRMED}),  # confirmed: a person found the voucher
     Status.SENT: frozenset({Status.CONFIRMED, Status.REJECTED, Status.ERROR, Status.HELD, Status.IN_DOUBT}),
     Status.ERROR: frozenset({Status.SENT}),
     Status.IN_DOUBT: frozenset({Status.SENT}),

@@ -31,6 +31,7 @@ APIS = (
     ("GET", "/api/compliance/plan/", "cuándo queda al día cada obra y qué horas pasarán su plazo"),
     ("GET", "/api/compliance/receipts/verification/", "comprobantes leídos de vuelta en la autoridad"),
     ("GET", "/api/compliance/receipts/incidents/", "lo que la autoridad tiene distinto de lo enviado"),
+    ("GET POST", "/api/compliance/review/", "horas retenidas, y lo que una persona decide de ellas"),
     ("GET", "/api/compliance/obligations/summary/", "horas debidas, comprobadas, explicadas y abiertas"),
     ("POST", "/api/compliance/obligations/explain/", "explicar las horas que no se pudieron informar"),
 )

@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core_service.tokens import operations
-from core_service.tokens.throttles import LogInsByAddress, LogInsByEmail, RefreshesByAddress
+from core_service.tokens.proof import keep_proof, proved_at
+from core_service.tokens.throttles import ConfirmationsByPerson, LogInsByAddress, LogInsByEmail, RefreshesByAddress
 from core_service.users.models import User
 from core_service.web.serializers import DescribedSerializer
 from shared import clock
@@ -87,8 +88,30 @@ class SessionToken(APIView):
         StrictSerializer(data=request.data).is_valid(raise_exception=True)
         if not isinstance(request.user, User):
             raise NotAuthenticated("No hay una sesión abierta: entre primero.")
-        body = {"access": operations.access_of(request.user, now=clock.now()), "expires_in": operations.EXPIRES_IN}
-        return Response(body, headers=NOT_KEPT)
+        access = operations.access_of(request.user, proved_at=proved_at(request.session), now=clock.now())
+        return Response({"access": access, "expires_in": operations.EXPIRES_IN}, headers=NOT_KEPT)
+
+
+class Password(DescribedSerializer):
+    password = serializers.CharField(max_length=128, trim_whitespace=False, help_text="la contraseña, como texto")
+
+
+class Confirm(APIView):
+    """For the pages: the password once more, before what cannot be undone. The token it gives says so."""
+
+    authentication_classes = [PageSession]
+    permission_classes: list[Any] = []
+    throttle_classes = [LogInsByAddress, ConfirmationsByPerson]
+
+    def post(self, request: Request) -> Response:
+        given = Password(data=request.data)
+        given.is_valid(raise_exception=True)
+        if not isinstance(request.user, User):
+            raise NotAuthenticated("No hay una sesión abierta: entre primero.")
+        now = clock.now()
+        access = operations.confirm(request.user, password=given.validated_data["password"], now=now)
+        keep_proof(request.session, now)
+        return Response({"access": access, "expires_in": operations.EXPIRES_IN}, headers=NOT_KEPT)
 
 
 class Keys(Open):

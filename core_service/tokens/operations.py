@@ -44,6 +44,13 @@ def log_in(*, email: str, password: str, now: datetime) -> Issued:
         return _issue(family, user, now)
 
 
+def confirm(user: User, *, password: str, now: datetime) -> str:
+    """An access token that says the password was shown now. Raises NotAuthenticated when it is not the password."""
+    if authenticate(username=user.email, password=password) != user:
+        raise NotAuthenticated("La contraseña no es correcta.")
+    return access_of(user, proved_at=now, now=now)
+
+
 def refresh(*, secret: str, now: datetime) -> Issued:
     """Uses up `secret` and gives the next tokens. A secret that was used before ends its whole family."""
     token = find_token(secret)
@@ -71,7 +78,7 @@ def revoke(family: TokenFamily, *, reason: str, now: datetime) -> bool:
     return revoked == 1
 
 
-def access_of(user: User, *, now: datetime) -> str:
+def access_of(user: User, *, proved_at: datetime | None, now: datetime) -> str:
     """An access token for a person whom somebody has made sure of: by password, by refresh token or by session."""
     return sign_user_token(
         user_id=user.id,
@@ -80,6 +87,7 @@ def access_of(user: User, *, now: datetime) -> str:
         points=None if user.is_staff else point_ids_of(user.id),
         now=now,
         lifetime=ACCESS_LIFETIME,
+        proved_at=proved_at,
     )
 
 
@@ -112,4 +120,6 @@ def _issue(family: TokenFamily, user: User, now: datetime) -> Issued:
         issued_at=now,
         expires_at=min(now + REFRESH_LIFETIME, family.ends_at),
     )
-    return Issued(access=access_of(user, now=now), refresh=secret, expires_in=EXPIRES_IN)
+    # Refreshing shows no password: the family began when it was shown.
+    access = access_of(user, proved_at=family.started_at, now=now)
+    return Issued(access=access, refresh=secret, expires_in=EXPIRES_IN)

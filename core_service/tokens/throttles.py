@@ -28,6 +28,15 @@ class LogInsByEmail(SimpleRateThrottle):
         return f"log-in:email:{_digest(normal_email(str(email or '')))}:{_digest(self.get_ident(request))}"
 
 
+class ConfirmationsByPerson(SimpleRateThrottle):
+    scope = "confirm_person"
+    rate = "20/min"
+
+    def get_cache_key(self, request: Any, view: Any) -> str | None:
+        # Nobody logged in: the view says so.
+        return f"confirm:{request.user.pk}" if request.user else None
+
+
 class RefreshesByAddress(LogInsByAddress):
     scope = "refresh_address"
     rate = "300/min"

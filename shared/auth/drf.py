@@ -1,5 +1,6 @@
 """Django REST framework's side of tokens: a request's `user` is a frozen Principal."""
 
+from datetime import timedelta
 from typing import Any
 
 from rest_framework.authentication import BaseAuthentication
@@ -9,7 +10,10 @@ from rest_framework.request import Request
 from shared import clock
 from shared.auth.principal import Principal
 from shared.auth.tokens import verify
-from shared.errors import Forbidden, NotAuthenticated
+from shared.errors import Forbidden, NotAuthenticated, ProofNeeded
+
+# Long enough to read what is confirmed, too short for a screen that was left open.
+PROOF_LASTS = timedelta(minutes=5)
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -48,3 +52,14 @@ def principal_of(request: Request) -> Principal:
     if not isinstance(request.user, Principal):
         raise NotAuthenticated("Falta la cabecera «Authorization: Bearer <token>».")
     return request.user
+
+
+def proved(request: Request) -> Principal:
+    """Whoever asks, if the password was shown within PROOF_LASTS. Raises ProofNeeded otherwise, for services always."""
+    principal = principal_of(request)
+    if not principal.has_proved(within=PROOF_LASTS, now=clock.now()):
+        raise ProofNeeded(
+            "Confirme su identidad: entre de nuevo (POST /api/auth/token, o POST /api/auth/confirm/ en las páginas)"
+            " y repita la solicitud antes de 5 minutos."
+        )
+    return principal

@@ -1,6 +1,7 @@
 """Who is asking: a frozen answer that the whole request carries."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -17,6 +18,8 @@ class Principal:
     name: str
     scopes: frozenset[str]
     points: frozenset[UUID] | None = frozenset()
+    # When this person last showed the password; None where nobody can say (a service, an old session).
+    proved_at: datetime | None = None
 
     @property
     def is_authenticated(self) -> bool:
@@ -33,6 +36,10 @@ class Principal:
 
     def has(self, scope: str) -> bool:
         return scope in self.scopes
+
+    def has_proved(self, *, within: timedelta, now: datetime) -> bool:
+        """Whether a person showed the password that recently."""
+        return self.kind == "user" and self.proved_at is not None and now - self.proved_at <= within
 
     def may_see(self, point_id: UUID) -> bool:
         return self.points is None or point_id in self.points

@@ -34,9 +34,13 @@ def sign_user_token(
     points: Iterable[UUID] | None,
     now: datetime,
     lifetime: timedelta,
+    proved_at: datetime | None = None,
 ) -> str:
-    """A person's access token. `points` None means all of them. Only Core may sign these."""
-    claims = {
+    """A person's access token. `points` None means all of them. Only Core may sign these.
+
+    `proved_at` is when the password was shown (`auth_time`, as OpenID Connect names it): refreshing does not move it.
+    """
+    claims: dict[str, Any] = {
         "typ": "user",
         "sub": str(user_id),
         "email": email,
@@ -44,6 +48,8 @@ def sign_user_token(
         "scopes": sorted(scopes),
         "points": "*" if points is None else sorted(str(point) for point in points),
     }
+    if proved_at is not None:
+        claims["auth_time"] = int(proved_at.timestamp())
     return _sign(claims, now=now, lifetime=lifetime)
 
 
@@ -117,7 +123,8 @@ def _principal(claims: dict[str, Any]) -> Principal:
     issuer = claims["iss"]
     if claims.get("typ") == "user" and issuer == PEOPLE_ISSUER:
         points = None if claims["points"] == "*" else frozenset(UUID(point) for point in claims["points"])
-        return Principal("user", claims["sub"], claims["email"], frozenset(claims["scopes"]), points)
+        proved = _instant(claims["auth_time"]) if "auth_time" in claims else None
+        return Principal("user", claims["sub"], claims["email"], frozenset(claims["scopes"]), points, proved)
     if claims.get("typ") == "service" and claims["sub"] == issuer and issuer in settings.SERVICE_SCOPES:
         return Principal("service", issuer, issuer, frozenset(settings.SERVICE_SCOPES[issuer]), None)
     raise NotAuthenticated(f"Este servicio no confía en {issuer!r} para ese tipo de token.")

@@ -1,7 +1,7 @@
 """Tokens and clients for tests: what a person or a service would hold."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,10 +18,14 @@ EVERYTHING = (*READ, "core:write", "telemetry:write", "compliance:write")
 
 
 def user_token(
-    *, scopes: Iterable[str] = EVERYTHING, points: Iterable[UUID] | None = None, email: str = "ops@example.cl"
+    *,
+    scopes: Iterable[str] = EVERYTHING,
+    points: Iterable[UUID] | None = None,
+    email: str = "ops@example.cl",
+    proved_at: datetime | None = None,
 ) -> str:
-    """An access token as Core would sign it. `points` None means all."""
-    claims = {
+    """An access token as Core would sign it. `points` None means all; `proved_at`: when the password was shown."""
+    claims: dict[str, Any] = {
         "typ": "user",
         "sub": str(uuid4()),
         "email": email,
@@ -29,6 +33,8 @@ def user_token(
         "scopes": sorted(scopes),
         "points": "*" if points is None else [str(point) for point in points],
     }
+    if proved_at is not None:
+        claims["auth_time"] = int(proved_at.timestamp())
     return _sign("core", claims)
 
 

@@ -10,7 +10,7 @@ from compliance_service.authorities.answers import Answer, Meaning
 from compliance_service.authorities.dga import answers, defaults, document
 from compliance_service.authorities.dga.decide import decide
 from compliance_service.authorities.dga.record import question
-from compliance_service.authorities.interface import BadTerms, Conceal, Credential, Outgoing, Pace, Token, Work
+from compliance_service.authorities.interface import BadTerms, Conceal, Credential, Form, Outgoing, Pace, Token, Work
 from compliance_service.authorities.judgement import Decision, Measured
 from compliance_service.authorities.wire import Exchange
 
@@ -41,6 +41,9 @@ class Dga:
 
     def decide(self, work: Work, slot: datetime, rows: Sequence[Measured], *, now: datetime) -> Decision:
         return decide(slot, rows)
+
+    def form(self, work: Work) -> Form | None:
+        return document.GROUNDWATER
 
     def pace(self, rules: Mapping[str, Any]) -> Pace:
         return PACE

@@ -52,6 +52,17 @@ def measurement(values: Mapping[str, float], slot: datetime) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Groundwater:
+    variables: tuple[str, ...] = VARIABLES
+
+    def measurement(self, values: Mapping[str, float], slot: datetime) -> dict[str, str]:
+        return measurement(values, slot)
+
+
+GROUNDWATER = Groundwater()
+
+
 def body(fields: Mapping[str, str], sender: Sender) -> bytes:
     """The request's bytes. They hold the password: they go to the wire and nowhere else."""
     return _render(fields, sender.informant_rut, sender.company_rut, sender.password)
