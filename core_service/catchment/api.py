@@ -11,10 +11,11 @@ from core_service.catchment.bodies import change_body, owner_body, point_body, p
 from core_service.catchment.fields import OwnerFields, PointFields, PointFilters, new_config, point_fields
 from core_service.catchment.operations import NewConfig
 from core_service.web.cursors import number_key, text_key
+from core_service.web.feeds import changes_body
 from core_service.web.permissions import ReadOrWrite
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.web.pages import encode_cursor, page_body, read_page
+from shared.web.pages import page_body, read_page
 
 
 class Points(APIView):
@@ -69,12 +70,10 @@ class Changes(APIView):
 
     def get(self, request: Request) -> Response:
         page = read_page(request)
-        seq = number_key(page)
-        rows = feed.changes_after(seq=seq, limit=page.limit)
-        shown = rows[: page.limit]
-        cursor = encode_cursor((shown[-1].change_seq if shown else seq,))
+        after = number_key(page)
+        rows = feed.changes_after(seq=after, limit=page.limit)
         return Response(
-            {"results": [change_body(point) for point in shown], "next": cursor, "more": len(rows) > page.limit}
+            changes_body(rows, after=after, limit=page.limit, seq=lambda point: point.change_seq, body=change_body)
         )
 
 

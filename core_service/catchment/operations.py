@@ -10,15 +10,22 @@ from uuid import UUID, uuid4
 from django.db.models import Max
 
 from core_service.catchment.config import problems_of
-from core_service.catchment.conflicts import one_write
 from core_service.catchment.feed import next_change
-from core_service.catchment.hints import hint_after_commit
 from core_service.catchment.models import CatchmentPoint, CatchmentPointConfig, CatchmentPointOwner
 from core_service.catchment.versions import version_at
+from core_service.clients.hints import hint_after_commit
 from core_service.users.queries import user_exists
+from core_service.web.conflicts import one_write
 from shared.errors import FieldError, InvalidInput, NotFound, invalid
 
 logger = logging.getLogger(__name__)
+HINT = "send_change_hints"
+TAKEN = {
+    "point_code_once": ("code", "otro punto ya usa este código", "un código que nadie use"),
+    "point_device_once": ("device_id", "otro punto ya usa este dispositivo", "un dispositivo libre, o vacío"),
+    "owner_once": ("user", "este usuario ya figura en este punto", "otro usuario"),
+    "owner_one_primary": ("ownership_type", "este punto ya tiene un titular", "SECONDARY o ADMINISTRATOR"),
+}
 THE_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
@@ -36,12 +43,12 @@ def create_point(
     """Raises Conflict when the code or the device is taken, InvalidInput for a configuration that cannot be."""
     _check(config)
     _check_owner(fields.get("owner_id"))
-    with one_write(**fields):
+    with one_write(TAKEN, fields):
         point = CatchmentPoint(id=point_id or uuid4(), **fields, created_at=now)
         _put_in_feed(point, next_change(), who, now)
         point.save(force_insert=True)
         _add_config(point, config, who, now)
-        hint_after_commit()
+        hint_after_commit(HINT)
     return point
 
 
@@ -52,24 +59,24 @@ def update_point(
     if config is not None:
         _check(config)
     _check_owner(fields.get("owner_id"))
-    with one_write(**fields):
+    with one_write(TAKEN, fields):
         point = _take(point_id, who, now)
         for name, value in fields.items():
             setattr(point, name, value)
         point.save()
         if config is not None and not _says_the_same(point, config):
             _add_config(point, config, who, now)
-        hint_after_commit()
+        hint_after_commit(HINT)
     return point
 
 
 def delete_point(*, point_id: UUID, who: str, now: datetime) -> None:
     """Marks a point as deleted; its history stays. Raises NotFound when it is not there or was deleted before."""
-    with one_write():
+    with one_write(TAKEN, {}):
         point = _take(point_id, who, now)
         point.deleted = True
         point.save()
-        hint_after_commit()
+        hint_after_commit(HINT)
     logger.info("point deleted", extra={"point": str(point_id), "who": who})
 
 
@@ -81,7 +88,7 @@ def add_owner(
         raise invalid("user", "no existe ese usuario", received=user, expected="el id de un usuario")
     if not CatchmentPoint.objects.filter(id=point, deleted=False).exists():
         raise invalid("point", "no existe ese punto", received=point, expected="el id de un punto")
-    with one_write(user=user, point=point, ownership_type=ownership_type):
+    with one_write(TAKEN, {"user": user, "point": point, "ownership_type": ownership_type}):
         owner = CatchmentPointOwner.objects.create(
             user_id=user, point_id=point, ownership_type=ownership_type, permissions=permissions, created_at=now
         )

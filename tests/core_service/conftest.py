@@ -27,7 +27,7 @@ def _quick_and_alone(settings: Any) -> None:
 def hints(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the tasks that were asked for, in place of the broker."""
     asked: list[str] = []
-    monkeypatch.setattr("core_service.catchment.hints.nudge", lambda task: asked.append(task.name))
+    monkeypatch.setattr("core_service.clients.hints.nudge", lambda task: asked.append(task.name))
     return asked
 
 

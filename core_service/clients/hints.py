@@ -1,5 +1,6 @@
 """After a change the other services are told to look, soon. Without it they look every minute anyway."""
 
+from functools import partial
 from importlib import import_module
 
 from django.conf import settings
@@ -8,10 +9,11 @@ from django.db import transaction
 from shared.jobs.celery import nudge
 
 
-def hint_after_commit() -> None:
-    transaction.on_commit(_nudge)
+def hint_after_commit(task: str) -> None:
+    """`task` is the pipeline's, by its name there."""
+    transaction.on_commit(partial(_nudge, task))
 
 
-def _nudge() -> None:
+def _nudge(task: str) -> None:
     # The pipeline stands above this folder: found by its name in the settings, not imported.
-    nudge(import_module(settings.PIPELINE_MODULE).send_change_hints)
+    nudge(getattr(import_module(settings.PIPELINE_MODULE), task))
