@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from celery.schedules import crontab
 
-from core_service.clients.neighbours import ask_ready, hint_points_changed, neighbours
+from core_service.clients.neighbours import ask_ready, hint_keys_changed, hint_points_changed, neighbours
 from core_service.tokens.operations import forget_ended
 from shared import clock
 from shared.errors import OutsideError
@@ -31,6 +31,15 @@ def send_change_hints() -> None:
             hint_points_changed(name, client)
         except OutsideError as error:
             logger.info("hint not taken", extra={"neighbour": name, "code": error.code})
+
+
+@app.task(name="core.send_key_hints", queue="hints")
+def send_key_hints() -> None:
+    """API keys changed: a revoked one should open nothing in seconds, without the hint it does so in a minute."""
+    try:
+        hint_keys_changed(neighbours()["telemetry"])
+    except OutsideError as error:
+        logger.info("hint not taken", extra={"neighbour": "telemetry", "code": error.code})
 
 
 @app.task(name="core.health_check", queue="upkeep")

@@ -19,10 +19,11 @@ globals().update(
             "core_service.users",
             "core_service.catchment",
             "core_service.tokens",
+            "core_service.keys",
             "core_service.dashboard",
         ],
         service_scopes={
-            "telemetry": ["points:sync", "core:read"],
+            "telemetry": ["points:sync", "keys:sync", "core:read"],
             "compliance": ["points:sync", "core:read"],
         },
         MIDDLEWARE=[

@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/auth/", include("core_service.tokens.urls")),
     path("api/users/", include("core_service.users.urls")),
+    path("api/core/", include("core_service.keys.urls")),
     path("api/", include("core_service.catchment.urls")),
 ]
 handler404 = "shared.web.problems.not_found"

@@ -36,6 +36,14 @@ def test_one_that_is_away_does_not_keep_the_hint_from_the_other(both: HTTPServer
     both.check_assertions()
 
 
+@pytest.mark.parametrize("status", [202, 404, 502])
+def test_a_hint_of_keys_goes_to_telemetry_alone_and_may_fail(both: HTTPServer, status: int) -> None:
+    both.expect_oneshot_request(neighbours.SYNC_KEYS, method="POST", json={}).respond_with_json({}, status=status)
+    pipeline.send_key_hints()
+    both.check_assertions()
+    assert len(both.log) == 1
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(("status", "ill"), [(200, 0), (503, 2)])
 def test_health_counts_who_is_not_well(both: HTTPServer, status: int, ill: int, monkeypatch: Any) -> None:
