@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,16 +13,16 @@ from rest_framework.views import APIView
 from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
 from shared.errors import invalid
-from shared.web.pages import Page, page_body, read_page
+from shared.web.pages import Page, encode_cursor, page_body, read_page
+from telemetry_service.measurements.data_page import data_page
 from telemetry_service.measurements.fields import Instant, IntervalQuery, Listed, SeriesQuery, iso, visible_points
-from telemetry_service.measurements.quality import Quality, reason_names
-from telemetry_service.measurements.queries import Latest, Row, Wanted, latest, measurements, units
+from telemetry_service.measurements.quality import LABELS, Quality, reason_names
+from telemetry_service.measurements.queries import Key, Latest, Wanted, latest, units
 from telemetry_service.measurements.rollups import ZONES
 from telemetry_service.measurements.sums import QUERIES, Sums, SumsWanted, sums
 
 MOST_ROWS = 10_000
 QUALITIES = [quality.value for quality in Quality]
-LABELS = {quality.value: quality.label for quality in Quality}
 READ = needs("telemetry:read")
 
 
@@ -33,14 +34,15 @@ class DataQuery(IntervalQuery):
 class Data(APIView):
     permission_classes = [READ]
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         query = DataQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         page = read_page(request, default=1000, most=MOST_ROWS)
         wanted = wanted_of(query.validated_data, principal_of(request))
-        rows = measurements(wanted, after=_instant_key(page), limit=page.limit + 1)
-        body = page_body(rows, limit=page.limit, key=lambda row: (row.point_id, row.variable, row.time.isoformat()))
-        return Response({**body, "results": [shown(row) for row in body["results"]]})
+        rows, last = data_page(wanted, after=_instant_key(page), limit=page.limit)
+        following = f'"{encode_cursor((*last[:2], last[2].isoformat()))}"' if last else "null"
+        body = f'{{"results":[{",".join(rows)}],"next":{following}}}'
+        return HttpResponse(body.encode(), content_type="application/json")
 
 
 class LatestValues(APIView):
@@ -77,11 +79,7 @@ class Aggregate(APIView):
         return Response({**body, "results": [_shown_sums(row) for row in body["results"]]})
 
 
-def shown(row: Row) -> dict[str, Any]:
-    return {**_shown_latest(row), "known_since": iso(row.known_since)}
-
-
-def _shown_latest(row: Row | Latest) -> dict[str, Any]:
+def _shown_latest(row: Latest) -> dict[str, Any]:
     return {
         "point": row.point_id,
         "variable": row.variable,
@@ -136,7 +134,7 @@ def _wanted_sums(asked: dict[str, Any], principal: Principal) -> SumsWanted:
     )
 
 
-def _instant_key(page: Page) -> tuple[UUID, str, datetime] | None:
+def _instant_key(page: Page) -> Key | None:
     key = _key(page, datetime)
     return (*key[:2], datetime.fromisoformat(key[2])) if key else None
 

@@ -1,19 +1,19 @@
-"""One series as pairs for a chart, read by binary COPY: the ORM would take ten times as long."""
+"""One series as pairs for a chart, read by binary COPY into arrays: the ORM would take ten times as long."""
 
-import struct
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Literal
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
 
 from shared.db.copy import EPOCH, HEADER
-from telemetry_service.measurements.thinning import Pair, extremes, largest_triangles
+from telemetry_service.measurements.thinning import Kept, Xs, Ys, extremes, largest_triangles
 
 Method = Literal["lttb", "minmax"]
-METHODS: dict[Method, Callable[..., list[Pair]]] = {"lttb": largest_triangles, "minmax": extremes}
+METHODS: dict[Method, Callable[..., Kept]] = {"lttb": largest_triangles, "minmax": extremes}
 # A year of minutes and room for another: what one answer may have to walk through.
 MOST_READ = 1_200_000
 PAIRS = """
@@ -23,7 +23,7 @@ COPY (SELECT time, value FROM measurement
        ORDER BY time LIMIT {limit}) TO STDOUT WITH (FORMAT binary)
 """
 # A row of COPY: the number of fields, then length and value of each; the trailer is two bytes.
-ROW, TRAILER = struct.Struct(">hiqid"), 2
+ROW, TRAILER = np.dtype([("fields", ">i2"), ("a", ">i4"), ("time", ">i8"), ("b", ">i4"), ("value", ">f8")]), 2
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -38,14 +38,18 @@ def chart(
     most: int,
 ) -> list[tuple[datetime, float]] | None:
     """At most `most` points of `start <= time < end` that draw the series; None where it holds too many to read."""
-    pairs = _read(point, variable, start, end, qualities)
-    if len(pairs) > MOST_READ:
+    times, values = read_pairs(point=point, variable=variable, start=start, end=end, qualities=qualities)
+    if len(times) > MOST_READ:
         return None
-    return [(EPOCH + at * MICROSECOND, value) for at, value in METHODS[method](pairs, most=most)]
+    kept = METHODS[method](times, values, most=most)
+    pairs = zip(times[kept].tolist(), values[kept].tolist(), strict=True)
+    return [(EPOCH + at * MICROSECOND, value) for at, value in pairs]
 
 
-def _read(point: UUID, variable: str, start: datetime, end: datetime, qualities: Sequence[int]) -> list[Pair]:
-    """Microseconds since PostgreSQL's epoch, and the value. `variable` is one of our own codes: it needs no quoting."""
+def read_pairs(
+    *, point: UUID, variable: str, start: datetime, end: datetime, qualities: Sequence[int]
+) -> tuple[Xs, Ys]:
+    """Microseconds since PostgreSQL's epoch, and values. `variable` is one of our own codes: it needs no quoting."""
     query = PAIRS.format(
         point=point,
         variable=variable,
@@ -57,5 +61,5 @@ def _read(point: UUID, variable: str, start: datetime, end: datetime, qualities:
     stream = BytesIO()
     with connection.cursor() as cursor:
         cursor.copy_expert(query, stream)
-    body = stream.getbuffer()[len(HEADER) : -TRAILER]
-    return [(at, value) for _, _, at, _, value in ROW.iter_unpack(body)]
+    rows = np.frombuffer(stream.getbuffer()[len(HEADER) : -TRAILER], ROW)
+    return rows["time"].astype(np.int64), rows["value"].astype(np.float64)

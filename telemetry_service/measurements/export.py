@@ -13,7 +13,7 @@ from uuid import UUID
 from openpyxl import Workbook
 
 from telemetry_service.measurements.fields import iso
-from telemetry_service.measurements.quality import Quality, reason_names
+from telemetry_service.measurements.quality import LABELS, reason_names
 from telemetry_service.measurements.queries import Row, Wanted, measurements, units
 
 PAGE = 5_000
@@ -21,7 +21,6 @@ PIECE = 64 * 1024
 HEADER = ("point", "code", "variable", "time", "value", "unit", "quality", "quality_label", "reasons", "known_since")
 # What a sheet of XLSX holds, its header among them.
 MOST_OF_A_SHEET = 1_048_576
-LABELS = {quality.value: quality.label for quality in Quality}
 Fields = tuple[Any, ...]
 
 

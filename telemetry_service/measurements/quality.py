@@ -17,6 +17,9 @@ class Quality(IntEnum):
         return self.name.lower()
 
 
+LABELS = {quality.value: quality.label for quality in Quality}
+
+
 class Reason(IntFlag):
     """What a rule saw. A good measurement may have one too: a roll-over is worth knowing."""
 

@@ -1,9 +1,11 @@
 """Reads of measurements. By SQL: the ORM's model instances would be most of the cost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -42,18 +44,27 @@ class Wanted:
     as_of: datetime | None = None
 
 
-DATA = """
-SELECT found.* FROM unnest(%(points)s::uuid[], %(variables)s::text[], %(after)s::timestamptz[])
+Key = tuple[UUID | str, str, datetime]
+ONE = """
+SELECT {columns}, 1 FROM {table}
+ WHERE point_id = %(point)s AND variable = %(variable)s AND time > %(after)s {bounds} ORDER BY time LIMIT %(limit)s
+"""
+MANY = """
+SELECT found.*, series.place FROM unnest(%(points)s::uuid[], %(variables)s::text[], %(after)s::timestamptz[])
        WITH ORDINALITY AS series (point_id, variable, after, place)
  CROSS JOIN LATERAL (
-       SELECT point_id::text, variable, time, value, value_text, value_bool, quality, reasons, source_id::text,
-              config_version, known_since
-         FROM {table}
+       SELECT {columns} FROM {table}
         WHERE point_id = series.point_id AND variable = series.variable
           AND time > series.after {bounds}
         ORDER BY time LIMIT %(limit)s) found
  ORDER BY series.place, found.time LIMIT %(limit)s
 """
+COLUMNS = (
+    "time, value, value_text, value_bool, quality, reasons, source_id::text AS source_id, config_version, known_since"
+)
+# A number's text is the shortest that reads back as the same number, as JSON's is.
+TEXTS = """time::text, coalesce(value::text, to_json(value_text)::text, value_bool::text, 'null') AS value, quality,
+       reasons, source_id::text, config_version, known_since::text"""
 KNOWN = (
     "point_id, variable, time, value, value_text, value_bool, quality, reasons, source_id, config_version, known_since"
 )
@@ -68,41 +79,62 @@ BOUNDS = {
     "end": "AND time < %(end)s",
     "qualities": "AND quality = ANY(%(qualities)s)",
 }
+Walk = Iterator[tuple[str, str, list[tuple[Any, ...]]]]
 
 
-def measurements(wanted: Wanted, *, after: tuple[UUID, str, datetime] | None, limit: int) -> list[Row]:
+def measurements(wanted: Wanted, *, after: Key | None, limit: int) -> list[Row]:
     """The first `limit` measurements behind the key `after`, by point, variable and time."""
-    reached = (*after[:2], after[2].isoformat()) if after else None
-    rows: list[Row] = []
-    for some in in_pieces(series_of(wanted.points, wanted.variables, after=reached, beginning="-infinity")):
-        rows += _rows(some, wanted, limit - len(rows))
-        if len(rows) >= limit:
+    return [
+        _row(point, variable, row)
+        for point, variable, rows in _walk(COLUMNS, wanted, after=after, limit=limit)
+        for row in rows
+    ]
+
+
+def text_rows(wanted: Wanted, *, after: Key | None, limit: int) -> Walk:
+    """As `measurements`, series by series, in the words of the database: time, value as JSON, quality, reasons, source,
+    configuration version, known since. Both instants as `2024-03-25 17:00:00+00`."""
+    return _walk(TEXTS, wanted, after=after, limit=limit)
+
+
+def _walk(columns: str, wanted: Wanted, *, after: Key | None, limit: int) -> Walk:
+    reached = (UUID(str(after[0])), after[1], after[2].isoformat()) if after else None
+    ever = wanted.as_of is not None
+    for some in in_pieces(series_of(wanted.points, wanted.variables, after=reached, beginning="-infinity", ever=ever)):
+        rows = _rows(columns, some, wanted, limit)
+        for place, found in groupby(rows, key=itemgetter(-1)):
+            point, variable, _ = some[place - 1]
+            yield str(point), variable, list(found)
+        limit -= len(rows)
+        if limit <= 0:
             break
-    return rows
 
 
-def _rows(series: Sequence[tuple[UUID, str, str]], wanted: Wanted, limit: int) -> list[Row]:
+def _rows(columns: str, series: Sequence[tuple[UUID, str, str]], wanted: Wanted, limit: int) -> list[tuple[Any, ...]]:
     # A bound that nobody gave would keep the planner from leaving out the partitions beyond the others.
     bounds = " ".join(sql for name, sql in BOUNDS.items() if getattr(wanted, name))
-    points, variables, after = (list(column) for column in zip(*series, strict=True))
-    asked: dict[str, Any] = {"points": points, "variables": variables, "after": after, "limit": limit}
+    said = {"columns": columns, "bounds": bounds, "table": VERSIONS if wanted.as_of else "measurement"}
+    asked: dict[str, Any] = {
+        "limit": limit,
+        "start": wanted.start,
+        "end": wanted.end,
+        "qualities": list(wanted.qualities),
+        "as_of": wanted.as_of,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            DATA.format(bounds=bounds, table=VERSIONS if wanted.as_of else "measurement"),
-            {
-                **asked,
-                "start": wanted.start,
-                "end": wanted.end,
-                "qualities": list(wanted.qualities),
-                "as_of": wanted.as_of,
-            },
-        )
-        return [_row(row) for row in cursor.fetchall()]
+        if len(series) == 1:
+            asked |= dict(zip(("point", "variable", "after"), series[0], strict=True))
+            cursor.execute(ONE.format(**said), asked)
+        else:
+            points, variables, after = (list(column) for column in zip(*series, strict=True))
+            cursor.execute(MANY.format(**said), asked | {"points": points, "variables": variables, "after": after})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
-def _row(row: tuple[Any, ...]) -> Row:
-    point_id, variable, time, number, text, flag, *rest = row
-    return Row(point_id, variable, time, _value(number, text, flag), *rest)
+def _row(point: str, variable: str, row: tuple[Any, ...]) -> Row:
+    time, number, text, flag, quality, reasons, source, version, known, _ = row
+    return Row(point, variable, time, _value(number, text, flag), quality, reasons, source, version, known)
 
 
 def _value(number: float | None, text: str | None, flag: bool | None) -> float | str | bool | None:

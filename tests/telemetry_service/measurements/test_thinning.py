@@ -1,10 +1,30 @@
 """Fewer points that draw the same line."""
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry_service.measurements.thinning import Pair, extremes, largest_triangles
+from telemetry_service.measurements import thinning
+
+Pair = tuple[int, float]
+
+
+def _thinned(method: Callable[..., Any], pairs: list[Pair], most: int) -> list[Pair]:
+    xs, ys = np.array([x for x, _ in pairs], np.int64), np.array([y for _, y in pairs], np.float64)
+    return [pairs[place] for place in method(xs, ys, most=most)]
+
+
+def largest_triangles(pairs: list[Pair], *, most: int) -> list[Pair]:
+    return _thinned(thinning.largest_triangles, pairs, most)
+
+
+def extremes(pairs: list[Pair], *, most: int) -> list[Pair]:
+    return _thinned(thinning.extremes, pairs, most)
+
 
 series = st.lists(
     st.tuples(st.integers(0, 10_000), st.floats(-1e9, 1e9)), min_size=0, max_size=300, unique_by=lambda pair: pair[0]
