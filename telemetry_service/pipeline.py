@@ -27,6 +27,7 @@ from telemetry_service.points.operations import sync_points
 from telemetry_service.process.operations import process_backlog
 from telemetry_service.process.rules.logger_status import is_logger_status
 from telemetry_service.raw.partitions import drop_old_partitions, make_partitions_ahead
+from telemetry_service.virtual.operations import process_derived
 
 # Times of the specification, in America/Santiago (CELERY_TIMEZONE).
 SCHEDULE = {
@@ -80,9 +81,14 @@ def run_imports_task() -> None:
         nudge(run_imports_task)  # a long file is put down a part at a time
 
 
+def process(at: datetime) -> int:
+    """From raw rows to measurements, then to what is made of several of them."""
+    return process_backlog(at) + process_derived(at)
+
+
 @app.task(name="telemetry.process_backlog", queue="process")
 def process_backlog_task() -> None:
-    process_backlog(now())
+    process(now())
 
 
 # --- upkeep
@@ -125,7 +131,7 @@ SWEEP: tuple[Step, ...] = (
     Step("sync_points", timedelta(minutes=1), sync_with_core, by_the_wall=True),
     Step("collect", AT_EVERY_LOOK, collect, next_wake=lambda _: next_due_at()),
     Step("imports", AT_EVERY_LOOK, look_for_imports),
-    Step("process", AT_EVERY_LOOK, process_backlog),
+    Step("process", AT_EVERY_LOOK, process),
     Step("look", MINUTE, look_at_arrivals),
     Step("devices", MINUTE, check_devices),
     Step("health", timedelta(minutes=10), look_at_health),

@@ -12,6 +12,7 @@ globals().update(
             "telemetry_service.providers",
             "telemetry_service.raw",
             "telemetry_service.measurements",
+            "telemetry_service.virtual",
             "telemetry_service.process",
             "telemetry_service.sources",
             "telemetry_service.gaps",

@@ -49,6 +49,11 @@ class Reason(IntFlag):
     RATE_OF_CHANGE = 1 << 23
     FLAT_LINE = 1 << 24
     AFTER_GAP = 1 << 25
+    # From here on: what is said of measurements that are made of other measurements.
+    MISSING_INPUT = 1 << 40
+    DIVISION_BY_ZERO = 1 << 41
+    NOT_FINITE = 1 << 42
+    HELD_INPUT = 1 << 43  # of an earlier instant, held as long as was allowed: no number for a regulator
 
 
 NAMES = {bit.value: (bit.name or "").lower() for bit in Reason}

@@ -1,5 +1,6 @@
 """Reads of measurements. By SQL: the ORM's model instances would be most of the cost."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from django.db import connection
 
 from telemetry_service.measurements.models import Variable
 from telemetry_service.measurements.series import in_pieces, series_of
+
+UNITS_KEPT_S = 10
 
 
 class Row(NamedTuple):
@@ -172,7 +175,11 @@ def _latest(row: tuple[Any, ...]) -> Latest:
     return Latest(point_id, variable, time, _value(number, text, flag), *rest)
 
 
-@lru_cache(maxsize=1)
 def units() -> dict[str, str]:
-    """Unit by variable code. Variables come with migrations, so a process reads them once."""
+    """Unit by variable code. A new virtual variable is known everywhere some seconds after it was made."""
+    return units_in(time.monotonic() // UNITS_KEPT_S)
+
+
+@lru_cache(maxsize=1)
+def units_in(_span: float) -> dict[str, str]:
     return dict(Variable.objects.order_by("code").values_list("code", "unit"))

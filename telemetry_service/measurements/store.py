@@ -19,6 +19,8 @@ from telemetry_service.measurements.rollups import CHANGED, roll_up
 TABLE = "measurement"
 PARTITIONED = (TABLE, "measurement_hourly")
 AHEAD = timedelta(days=62)
+# The source of what is made of other measurements: no reading speaks for it.
+DERIVED = UUID("00000000-0000-4000-8000-00000000d371")
 COLUMNS = (
     Column("point_id", "uuid"),
     Column("variable", "text"),
@@ -67,11 +69,13 @@ WITH changed AS (
     RETURNING {", ".join(KEY)})
 INSERT INTO measurement_changed SELECT {", ".join(KEY)} FROM changed
 """  # noqa: S608 the names are ours
-# What no reading speaks for any more: rows were withdrawn, or others speak in their place.
+# What no reading speaks for any more: rows were withdrawn, or others speak in their place. What is made of measurements
+# and what is made of readings never take each other away.
 FORGET = f"""
 WITH gone AS (
     DELETE FROM {TABLE} old
-     WHERE old.point_id = %(point)s AND old.time > %(after)s
+     WHERE old.point_id = %(point_id)s AND old.time > %(after)s AND old.time <= %(until)s
+       AND (old.source_id = %(derived_source)s) = %(derived)s
        AND NOT EXISTS (SELECT 1 FROM measurement_staging new WHERE {SAME_KEY})
     RETURNING old.*),
 past AS (
@@ -82,10 +86,15 @@ INSERT INTO measurement_changed SELECT {", ".join(KEY)} FROM gone
 
 
 class Rest(NamedTuple):
-    """What the point has later than `after` and the merge does not bring is to go."""
+    """What the point has later than `after`, up to `until`, and the merge does not bring is to go.
+
+    `derived`: of what is made of other measurements, otherwise of what is made of readings.
+    """
 
     point_id: UUID
     after: datetime
+    until: datetime | str = "infinity"
+    derived: bool = False
 
 
 def merge(rows: Sequence[tuple[Any, ...]], *, now: datetime, forget: Rest | None = None) -> int:
@@ -101,7 +110,7 @@ def merge(rows: Sequence[tuple[Any, ...]], *, now: datetime, forget: Rest | None
         if changed:
             take_latest(cursor)
         if forget:
-            cursor.execute(FORGET, {"point": forget.point_id, "after": forget.after, "now": now})
+            cursor.execute(FORGET, {**forget._asdict(), "derived_source": DERIVED, "now": now})
             gone = int(cursor.rowcount)
         if gone:
             renew_latest(cursor)

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from telemetry_service.points.versions import Version, changed_from
 from telemetry_service.process.models import SeenConfig
 from telemetry_service.raw.operations import request_processing
 from telemetry_service.raw.queries import first_reading_at
@@ -21,7 +21,6 @@ SELECT present.point_id, seen.versions::text, present.versions::text FROM (
   LEFT JOIN process_seen_config seen ON seen.point_id = present.point_id
  WHERE seen.versions IS DISTINCT FROM present.versions
 """
-Version = list[Any]  # [version, valid_from, config]
 
 
 def request_changed(now: datetime) -> int:
@@ -40,10 +39,3 @@ def _request(point_id: UUID, seen: Sequence[Version], present: Sequence[Version]
         if first is not None:
             request_processing(point_id=point_id, from_time=max(first, since) if since else first, now=now)
         SeenConfig.objects.update_or_create(point_id=point_id, defaults={"versions": list(present)})
-
-
-def changed_from(seen: Sequence[Version], present: Sequence[Version]) -> datetime | None:
-    """The earliest time from which another version holds than before; None is always."""
-    differing = [one for one in [*seen, *present] if one not in seen or one not in present]
-    times = [valid_from for _, valid_from, _ in differing]
-    return None if None in times else min(datetime.fromisoformat(time) for time in times)

@@ -22,6 +22,7 @@ from telemetry_service.process.setup import Setup, setup_of
 from telemetry_service.raw import queries as raw
 from telemetry_service.raw.operations import Backlog, claim_backlog, finish_backlog
 from telemetry_service.raw.partitions import kept_from
+from telemetry_service.virtual.backlog import note_changed
 
 logger = logging.getLogger(__name__)
 POINTS_AT_ONCE = 50
@@ -79,6 +80,8 @@ def _process(backlog: Backlog, now: datetime) -> int:
         kept = max(start.at if start else EVER, kept_from(now) - INSTANT)
         rest = store.Rest(point_id, kept) if raw.was_silenced(point_id) else None
         changed = store.merge([_row(point_id, measured) for measured in outcome.measured], now=now, forget=rest)
+        if changed:
+            note_changed(now=now)
         keep_proposals(point_id, meters, outcome.replacements, after=start and start.at, now=now)
         _keep_checkpoints(point_id, start, outcome)
         finish_backlog(backlog)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class VirtualConfig(AppConfig):
+    name = "telemetry_service.virtual"
+    label = "virtual"

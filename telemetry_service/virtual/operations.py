@@ -1,0 +1,133 @@
+"""Makes derived measurements, a point and a window at a time, of the measurements that are there."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import transaction
+
+from telemetry_service.measurements import store
+from telemetry_service.virtual.backlog import (
+    INSTANT,
+    Window,
+    finish,
+    finish_up_to,
+    first_window,
+    note_changed,
+    take_point,
+    waiting_points,
+)
+from telemetry_service.virtual.configs import request_changed
+from telemetry_service.virtual.definitions import Series, Version
+from telemetry_service.virtual.derive import EPOCH, Made, derive, microseconds, spans_of
+from telemetry_service.virtual.queries import Found, ends_of, rows_of, versions_of
+
+logger = logging.getLogger(__name__)
+# As much as is made in one transaction: a month of minutes of ten members is half a million rows.
+PIECE = timedelta(days=31)
+Row = tuple[Any, ...]
+
+
+def process_derived(now: datetime) -> int:
+    """Makes everything that waits; says how many measurements are new, changed or gone.
+
+    A point that fails holds nobody up, waits for the next pass, and is raised at the end.
+    """
+    request_changed(now)
+    changed, failure, left = 0, None, set[UUID]()
+    while points := waiting_points(but=left):
+        for point_id in points:
+            try:
+                done = _derive_point(point_id, now)
+            except Exception as error:
+                # Whatever is wrong with one point's definitions, the others are due.
+                logger.exception("point not derived", extra={"point": str(point_id)})
+                failure, done = error, None
+            if done is None:
+                left.add(point_id)
+            changed += done or 0
+    if failure:
+        raise failure
+    return changed
+
+
+def _derive_point(point_id: UUID, now: datetime) -> int | None:
+    """How many changed. None where another worker is at it."""
+    changed = 0
+    while True:
+        with transaction.atomic():
+            if not take_point(point_id):
+                return None
+            versions = versions_of(point_id)
+            reach = timedelta(microseconds=max((one.reach_us() for one in versions), default=0))
+            window = first_window(point_id, near=2 * reach)
+            if window is None:
+                return changed
+            changed += _derive_window(point_id, versions, window, reach, now)
+
+
+def _derive_window(point_id: UUID, versions: Sequence[Version], window: Window, reach: timedelta, now: datetime) -> int:
+    """Makes the window's first piece, and leaves the rest for the next turn."""
+    own = {one.variable: Series(point_id, one.variable) for version in versions for one in version.derived}
+    series = {key for version in versions for one in version.derived for key in one.inputs.values()} | {*own.values()}
+    bounds = _bounds(point_id, series, window, reach)
+    if bounds is None:
+        finish(window)
+        return 0
+    start, end = bounds
+    last = min(end, start + max(PIECE, 4 * reach))
+    found = rows_of(series, start=start - reach, end=last + reach)
+    inputs = {key: one.read if key in own.values() else one.all for key, one in found.items()}
+    made = [_between(one, start, last) for one in derive(spans_of(versions), inputs, own=own)]
+    stale = window.open or _is_stale(made, {name: found[key] for name, key in own.items()}, start, last)
+    rest = store.Rest(point_id, start - INSTANT, last, derived=True) if stale else None
+    changed = store.merge(list(_rows(point_id, made)), now=now, forget=rest)
+    if changed:
+        note_changed(now=now, but=point_id)
+    if last == end:
+        finish(window)
+    else:
+        finish_up_to(last, window, reach=reach)
+    return changed
+
+
+def _bounds(
+    point_id: UUID, series: Iterable[Series], window: Window, reach: timedelta
+) -> tuple[datetime, datetime] | None:
+    """Between which times measurements are to be made, both included."""
+    if not window.open:
+        return window.start - reach, window.end + reach
+    ends = ends_of(point_id, list(series))
+    if ends is None:
+        return None
+    start = max(window.start, ends[0]) - reach
+    end = min(window.end, ends[1]) + reach
+    return (start, end) if start <= end else None
+
+
+def _between(made: Made, start: datetime, end: datetime) -> Made:
+    times = made.rows.times
+    return made._replace(rows=made.rows.where((times >= microseconds(start)) & (times <= microseconds(end))))
+
+
+def _is_stale(made: Sequence[Made], known: dict[str, Found], start: datetime, end: datetime) -> bool:
+    """Whether something was made once that is not made now: otherwise nothing need be looked for to take it away."""
+    for variable, found in known.items():
+        new = np.concatenate([one.rows.times for one in made if one.variable == variable] or [found.made.times[:0]])
+        old = found.made.times
+        inside = old[(old >= microseconds(start)) & (old <= microseconds(end))]
+        if not np.isin(inside, new).all():
+            return True
+    return False
+
+
+def _rows(point_id: UUID, made: Iterable[Made]) -> Iterable[Row]:
+    for variable, version, rows in made:
+        columns = (rows.times.tolist(), rows.values.tolist(), rows.qualities.tolist(), rows.reasons.tolist())
+        for time, value, quality, reasons in zip(*columns, strict=True):
+            number = None if value != value else value  # NaN is no value
+            at = EPOCH + timedelta(microseconds=time)
+            yield point_id, variable, at, number, None, quality, reasons, store.DERIVED, version, None
