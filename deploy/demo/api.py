@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import httpx
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 
 
 class ApiError(Exception):

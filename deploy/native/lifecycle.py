@@ -17,8 +17,9 @@ from deploy.native.processes import SERVICES
 from deploy.native.state import ROOT, Installation
 from deploy.native.supervise import SIMULATORS, Program, Supervisor, programs
 
-READY_S = 60.0
-SERVER_S = 20.0
+# A machine under load is slow, not broken: a program that ends itself is told at once.
+READY_S = 180.0
+SERVER_S = 120.0
 Say = Callable[[str], None]
 
 
