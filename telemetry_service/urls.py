@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/telemetry/", include("telemetry_service.measurements.urls")),
     path("api/telemetry/", include("telemetry_service.process.urls")),
     path("api/telemetry/", include("telemetry_service.imports.urls")),
+    path("api/telemetry/", include("telemetry_service.lineage.urls")),
 ]
 handler404 = "shared.web.problems.not_found"
 handler500 = "shared.web.problems.server_error"

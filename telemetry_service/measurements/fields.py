@@ -45,18 +45,22 @@ class Instant(serializers.Field[datetime, str, str, Any]):
             raise serializers.ValidationError(f"fuera del calendario{RIGHT}2024-03-25T17:00:00Z") from error
 
 
+def known_variables(codes: list[str]) -> list[str]:
+    unknown = [code for code in codes if code not in units()]
+    if unknown:
+        raise serializers.ValidationError(
+            f"variable desconocida: {', '.join(unknown)}{RIGHT}una de {', '.join(units())}"
+        )
+    return codes
+
+
 class SeriesQuery(AreaQuery):
     """Points, by id or by where they lie, and variables; by default all that the asker may see."""
 
     variables = Listed(serializers.CharField(max_length=40))
 
     def validate_variables(self, value: list[str]) -> list[str]:
-        unknown = [code for code in value if code not in units()]
-        if unknown:
-            raise serializers.ValidationError(
-                f"variable desconocida: {', '.join(unknown)}{RIGHT}una de {', '.join(units())}"
-            )
-        return value
+        return known_variables(value)
 
 
 class IntervalQuery(SeriesQuery):

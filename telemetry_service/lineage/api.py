@@ -1,0 +1,163 @@
+"""A number's way back: to the raw rows, to the provider's own bytes, to the configuration and the meter behind it."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from shared.auth.drf import needs, principal_of
+from shared.auth.principal import Principal
+from shared.errors import Forbidden, NotFound, invalid
+from shared.web.pages import Page, page_body, read_page
+from shared.web.serializers import StrictQuery
+from telemetry_service.lineage import queries
+from telemetry_service.measurements.fields import Instant, Listed, in_order, iso, known_variables, visible_points
+from telemetry_service.measurements.quality import LABELS, reason_names
+from telemetry_service.measurements.queries import units
+from telemetry_service.points.queries import config_versions
+from telemetry_service.process.api import shown as shown_meter
+from telemetry_service.process.queries import meters_of
+from telemetry_service.raw.flags import Flag
+
+READ = needs("telemetry:read")
+
+
+class LineageQuery(StrictQuery):
+    point = serializers.UUIDField()
+    variables = Listed(serializers.CharField(max_length=40))
+    to = Instant()
+    limit = serializers.CharField(required=False)  # these two are read by `read_page`
+    cursor = serializers.CharField(required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return super().get_fields() | {"from": Instant()}
+
+    def validate_variables(self, value: list[str]) -> list[str]:
+        return known_variables(value)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return in_order(attrs)
+
+
+class AnswerQuery(StrictQuery):
+    received_at = Instant()
+
+
+class Lineage(APIView):
+    """The instants of a point's window, each with its measurements, what they were before, and the raw rows."""
+
+    permission_classes = [READ]
+
+    def get(self, request: Request) -> Response:
+        query = LineageQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        page, asked = read_page(request), query.validated_data
+        (point_id,) = visible_points([asked["point"]], principal_of(request))
+        found = queries.lineage(
+            point_id=point_id,
+            variables=asked.get("variables") or sorted(units()),
+            start=asked["from"],
+            end=asked["to"],
+            after=_key(page),
+            limit=page.limit + 1,
+        )
+        body = page_body(found, limit=page.limit, key=lambda one: (one.time.isoformat(),))
+        return Response({**body, "results": [_shown(one) for one in body["results"]], **_context(point_id)})
+
+
+class Answer(APIView):
+    """The very bytes that rows came in. What was pushed may speak of several points: only whoever sees all reads it."""
+
+    permission_classes = [READ]
+
+    def get(self, request: Request, answer_id: UUID) -> HttpResponse:
+        query = AnswerQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        found = queries.answer_bytes(answer_id=answer_id, received_at=query.validated_data["received_at"])
+        if found is None:
+            raise NotFound("No se guarda esa respuesta: no existe, o venció el plazo de los datos crudos.")
+        source_id, body = found
+        _check_sight(principal_of(request), source_id)
+        response = HttpResponse(body, content_type="application/octet-stream")
+        response["Content-Disposition"] = f'attachment; filename="{answer_id}.bin"'
+        response["X-Content-Type-Options"] = "nosniff"
+        response["X-Content-SHA256"] = hashlib.sha256(body).hexdigest()
+        return response
+
+
+def _check_sight(principal: Principal, source_id: UUID) -> None:
+    points = queries.points_of_source(source_id)
+    if principal.points is not None and not (points and points <= principal.points):
+        raise Forbidden("Sin acceso a todos los puntos de esa respuesta.")
+
+
+def _context(point_id: UUID) -> dict[str, Any]:
+    """The configurations and the meters that the rows name."""
+    return {
+        "configurations": [
+            {"version": one.version, "valid_from": one.valid_from and iso(one.valid_from), "config": one.config}
+            for one in config_versions(point_id)
+        ],
+        "meters": [shown_meter(meter) for meter in meters_of(point_id)],
+    }
+
+
+def _shown(one: queries.Instant) -> dict[str, Any]:
+    return {
+        "time": iso(one.time),
+        "measurements": [_shown_made(made) for made in one.measured],
+        "past": [_shown_made(made) for made in one.past],
+        "readings": [_shown_said(said) for said in one.readings],
+    }
+
+
+def _shown_made(made: queries.Made) -> dict[str, Any]:
+    shown = {
+        "variable": made.variable,
+        "value": made.value,
+        "unit": units().get(made.variable, ""),
+        "quality": made.quality,
+        "quality_label": LABELS[made.quality],
+        "reasons": reason_names(made.reasons),
+        "source": made.source_id,
+        "config_version": made.config_version,
+        "meter_from": made.meter_from and iso(made.meter_from),
+        "known_since": iso(made.known_since),
+    }
+    return shown | ({"known_until": iso(made.known_until)} if made.known_until else {})
+
+
+def _shown_said(said: queries.Said) -> dict[str, Any]:
+    return {
+        "source": said.source_id,
+        "key": said.key,
+        "variable": said.variable,
+        "value": said.value,
+        "unit": said.unit,
+        "received_at": iso(said.received_at),
+        "flags": [str(flag.name).lower() for flag in Flag(said.flags)],
+        "withdrawn": said.is_withdrawn,
+        "conflict": said.is_conflict,
+        "answer": {
+            "id": said.answer_id,
+            "received_at": iso(said.received_at),
+            "sha256": said.sha256.hex() if said.sha256 is not None else None,
+            "size": said.size,
+        },
+    }
+
+
+def _key(page: Page) -> datetime | None:
+    if page.after is None:
+        return None
+    try:
+        (time,) = page.after
+        return datetime.fromisoformat(time)
+    except (ValueError, TypeError) as error:
+        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error
