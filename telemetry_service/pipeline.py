@@ -1,4 +1,4 @@
-"""Every task of the Telemetry service, in the order of the path: points, collect, imports, process, upkeep.
+"""Every task of the Telemetry service, in the order of the path: points, keys, collect, imports, process, upkeep.
 
 A task only says "look now"; `SWEEP` does the same work from the same rows when the broker is away.
 """
@@ -12,6 +12,8 @@ from shared.clock import now
 from shared.jobs.celery import make_celery, nudge
 from shared.jobs.sweep import Step
 from telemetry_service.clients.core import core, point_changes
+from telemetry_service.clients.core_keys import key_changes
+from telemetry_service.clients.core_keys import tell_uses as tell_core_uses
 from telemetry_service.collect.claims import next_due_at
 from telemetry_service.collect.health import check_health
 from telemetry_service.collect.operations import drop_old_attempts
@@ -20,6 +22,8 @@ from telemetry_service.gaps.look import look
 from telemetry_service.health.arrivals import note_arrivals
 from telemetry_service.health.operations import check_devices, forget_old_statuses
 from telemetry_service.imports.work import look_for_imports
+from telemetry_service.keys import health as keys_health
+from telemetry_service.keys.operations import sync_keys, tell_uses
 from telemetry_service.listen import health as listening
 from telemetry_service.listen import upkeep as listen_upkeep
 from telemetry_service.measurements import store as measurements
@@ -32,6 +36,7 @@ from telemetry_service.virtual.operations import process_derived
 # Times of the specification, in America/Santiago (CELERY_TIMEZONE).
 SCHEDULE = {
     "sync-points": {"task": "telemetry.sync_points", "schedule": crontab()},
+    "sync-keys": {"task": "telemetry.sync_keys", "schedule": crontab()},
     "sync-telemetry-sources": {"task": "telemetry.sync_telemetry_sources", "schedule": crontab(minute="*/5")},
     "collect-due": {"task": "telemetry.collect_due", "schedule": crontab()},
     "process-backlog": {"task": "telemetry.process_backlog", "schedule": crontab()},
@@ -41,7 +46,7 @@ SCHEDULE = {
 app = make_celery("telemetry", queues=["sync", "collect", "process", "upkeep"], schedule=SCHEDULE)
 
 
-# --- points and collect
+# --- points, keys and collect
 
 
 def sync_with_core(at: datetime) -> int:
@@ -51,6 +56,17 @@ def sync_with_core(at: datetime) -> int:
 @app.task(name="telemetry.sync_points", queue="sync")
 def sync_points_task() -> None:
     sync_with_core(now())
+
+
+def sync_keys_with_core(at: datetime) -> int:
+    """Devices go on with the keys we have while Core is away."""
+    changed = sync_keys(read=lambda cursor: key_changes(core(), cursor=cursor), now=at)
+    return changed + tell_uses(tell=lambda uses: tell_core_uses(core(), uses))
+
+
+@app.task(name="telemetry.sync_keys", queue="sync")
+def sync_keys_task() -> None:
+    sync_keys_with_core(now())
 
 
 def collect(at: datetime) -> int:
@@ -112,7 +128,7 @@ def look_at_arrivals(at: datetime) -> int:
 
 
 def look_at_health(at: datetime) -> int:
-    return check_health(at) + listening.check_health(at)
+    return check_health(at) + listening.check_health(at) + keys_health.check_health(at)
 
 
 @app.task(name="telemetry.health_check", queue="upkeep")
@@ -129,6 +145,7 @@ AT_EVERY_LOOK = timedelta(0)
 MINUTE = timedelta(minutes=1)
 SWEEP: tuple[Step, ...] = (
     Step("sync_points", timedelta(minutes=1), sync_with_core, by_the_wall=True),
+    Step("sync_keys", timedelta(minutes=1), sync_keys_with_core, by_the_wall=True),
     Step("collect", AT_EVERY_LOOK, collect, next_wake=lambda _: next_due_at()),
     Step("imports", AT_EVERY_LOOK, look_for_imports),
     Step("process", AT_EVERY_LOOK, process),

@@ -22,7 +22,7 @@ globals().update(
             "telemetry_service.imports",
         ],
         service_scopes={
-            "core": ["points:sync", "telemetry:read"],
+            "core": ["points:sync", "keys:sync", "telemetry:read"],
             "compliance": ["telemetry:read"],
         },
         COLLECT_CONCURRENCY=Env().integer("COLLECT_CONCURRENCY", 100, low=1, high=2000),

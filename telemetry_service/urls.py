@@ -9,6 +9,7 @@ urlpatterns = [
     *operational_urls,
     path("api/telemetry/", include("telemetry_service.points.urls")),
     path("api/telemetry/", include("telemetry_service.places.urls")),
+    path("api/telemetry/", include("telemetry_service.keys.urls")),
     path("api/telemetry/", include("telemetry_service.providers.urls")),
     path("api/telemetry/", include("telemetry_service.sources.urls")),
     path("api/telemetry/", include("telemetry_service.gaps.urls")),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Least
 
@@ -22,6 +22,10 @@ from shared.errors import Conflict, Forbidden, invalid
 logger = logging.getLogger(__name__)
 HINT = "send_key_hints"
 TAKEN = {"api_key_live_name_once": ("name", "otra clave vigente ya se llama así", "un nombre que nadie use")}
+NOTE_USES = """
+    UPDATE api_key SET last_used_at = used.at FROM unnest(%s::uuid[], %s::timestamptz[]) used(id, at)
+    WHERE api_key.id = used.id AND (last_used_at IS NULL OR last_used_at < used.at)
+"""
 CHANGEABLE = ("name", "sources", "points", "expires_at")
 
 
@@ -100,11 +104,12 @@ def revoke_key(*, key_id: UUID, reason: str, asker: Asker, now: datetime) -> Api
 
 def note_uses(uses: Sequence[tuple[UUID, datetime]]) -> int:
     """Telemetry tells when keys were last used; how many that moved. What comes late moves nothing back."""
-    moved = 0
+    latest: dict[UUID, datetime] = {}
     for key_id, at in uses:
-        known = ApiKey.objects.filter(id=key_id).exclude(last_used_at__gte=at)
-        moved += known.update(last_used_at=at)
-    return moved
+        latest[key_id] = max(at, latest.get(key_id, at))
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE_USES, [[str(key_id) for key_id in latest], list(latest.values())])
+        return int(cursor.rowcount)
 
 
 def _take(key_id: UUID, asker: Asker, now: datetime) -> ApiKey:

@@ -62,8 +62,8 @@ def settings_of(installation: Installation) -> Settings:
 
 
 def _followed(installation: Installation, service: str) -> Followed:
-    """Points change only when people enter works; the processes beside look at the health and read receipts back."""
-    left_out = [part for step in ("sync_points", "health", "read_back") for part in ("--without", step)]
+    """Points and keys change only when people change them; processes beside look at the health and at receipts."""
+    left_out = [part for step in ("sync_points", "sync_keys", "health", "read_back") for part in ("--without", step)]
     command = lifecycle.manage_command(installation, service, ["sweep", "--lockstep", *left_out])
     environment = installation.environment(service)
     changed = {"LOG_LEVEL": "WARNING", "DATABASE_URL": _hurried(environment["DATABASE_URL"], service)}

@@ -69,7 +69,7 @@ def _point(item: Mapping[str, Any]) -> PointChange:
         sampling_frequency=item["sampling_frequency"],
         deleted=bool(item["deleted"]),
         configs=tuple(_config(one) for one in item["configs"]),
-        updated_at=_instant(item["updated_at"]),
+        updated_at=read_instant(item["updated_at"]),
         latitude=_number(item["latitude"]),
         longitude=_number(item["longitude"]),
         altitude=_number(item["altitude"]),
@@ -77,7 +77,7 @@ def _point(item: Mapping[str, Any]) -> PointChange:
 
 
 def _config(item: Mapping[str, Any]) -> ConfigChange:
-    valid_from = None if item["valid_from"] is None else _instant(item["valid_from"])
+    valid_from = None if item["valid_from"] is None else read_instant(item["valid_from"])
     return ConfigChange(int(item["version"]), valid_from, dict(item["config"]))
 
 
@@ -85,7 +85,7 @@ def _number(text: str | None) -> float | None:
     return None if text is None else float(text)
 
 
-def _instant(text: str) -> datetime:
+def read_instant(text: str) -> datetime:
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(f"{text} has no zone")

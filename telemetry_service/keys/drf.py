@@ -23,6 +23,7 @@ from shared.errors import NotAuthenticated
 from telemetry_service.keys.current import directory
 from telemetry_service.keys.errors import MalformedKey, NotForThisSource
 from telemetry_service.keys.holder import KeyHolder
+from telemetry_service.keys.metrics import counted
 from telemetry_service.keys.uses import note_use
 
 MISSING = "Falta la clave del equipo: mándela como «Authorization: Bearer stk_…» o «X-Api-Key: stk_…»."
@@ -36,7 +37,8 @@ class KeyAuthentication(BaseAuthentication):
         if text is None:
             return None
         now = clock.now()
-        known = directory().authenticate(text, now=now)
+        with counted():
+            known = directory().authenticate(text, now=now)
         note_use(known, now=now)
         return known.holder, known.holder
 

@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import F, Q
+
 from shared.db.feeds import cursor_of
-from telemetry_service.keys.models import ApiKeySecret
+from telemetry_service.keys.models import ApiKey, ApiKeySecret, ApiKeyUse
 from telemetry_service.points.models import SyncCursor
 
 FEED = "core.keys"
@@ -37,3 +39,17 @@ def find_secret(prefix: str) -> FoundSecret | None:
 def generation() -> str:
     """Changes whenever a key does."""
     return cursor_of(FEED, cursors=SyncCursor)
+
+
+def untold_uses(*, limit: int) -> list[tuple[UUID, datetime]]:
+    """Uses that Core was not told of, the oldest first."""
+    untold = ApiKeyUse.objects.filter(Q(told_at=None) | Q(told_at__lt=F("used_at")))
+    return list(untold.order_by("used_at").values_list("key_id", "used_at")[:limit])
+
+
+def ending_keys(*, until: datetime, used_since: datetime, now: datetime) -> list[tuple[str, datetime]]:
+    """Names and ends of the keys that end from `now` to `until` and were used since `used_since`."""
+    ending = ApiKey.objects.filter(
+        revoked_at=None, expires_at__gt=now, expires_at__lte=until, use__used_at__gte=used_since
+    )
+    return [(name, at) for name, at in ending.order_by("expires_at").values_list("name", "expires_at") if at]

@@ -32,7 +32,7 @@ def test_the_times_are_those_of_the_specification_in_chile() -> None:
 
 
 def test_every_task_of_the_beat_has_a_step_of_the_sweep() -> None:
-    names = ["sync_points", "collect", "imports", "process", "look", "devices", "health", "clean_up"]
+    names = ["sync_points", "sync_keys", "collect", "imports", "process", "look", "devices", "health", "clean_up"]
     assert [step.name for step in pipeline.SWEEP] == names
     assert all(step.every <= timedelta(days=1) for step in pipeline.SWEEP)
 
@@ -45,6 +45,7 @@ def test_core_away_stops_no_other_step(
         raise Unreachable("core no responde")
 
     monkeypatch.setattr(pipeline, "point_changes", away)
+    monkeypatch.setattr(pipeline, "key_changes", away)
     # The test's own transaction lives in the connection that a failed step would close.
     monkeypatch.setattr("shared.jobs.sweep.close_old_connections", lambda: None)
     httpserver.expect_request("/data").respond_with_json({"status": True, "result": []})
