@@ -38,7 +38,7 @@ def main() -> None:
         clock = VirtualClock(Path(folder) / "clock")
         clock.freeze(START)
         postgres = _pin_postgres(servers, cores[-1])
-        environment = _environment(servers)
+        environment = service_environment(servers)
         with _provider(clock, cores[-1]) as (url, provider), _collector(environment, url, cores[0]) as collector:
             others = {"PostgreSQL": postgres, "the provider": provider}
             rounds = [_round(collector, clock, START + n * timedelta(minutes=1), others) for n in range(ROUNDS)]
@@ -138,8 +138,8 @@ def _pin_postgres(servers: Servers, core: int) -> int:
     return pid
 
 
-def _environment(servers: Servers) -> dict[str, str]:
-    """Of a database of the service's own, with its tables made."""
+def service_environment(servers: Servers) -> dict[str, str]:
+    """Telemetry's, with a database of its own and the tables made in it."""
     service = servers.environment("telemetry")
     with closing(psycopg2.connect(service["ADMIN_DATABASE_URL"])) as admin:
         admin.autocommit = True
