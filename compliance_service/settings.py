@@ -14,6 +14,7 @@ globals().update(
             "compliance_service.receipts",
             "compliance_service.review",
             "compliance_service.ledger",
+            "compliance_service.book",
             "compliance_service.reports",
             "compliance_service.rights",
         ],

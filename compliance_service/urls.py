@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/compliance/", include("compliance_service.submissions.urls")),
     path("api/compliance/", include("compliance_service.receipts.urls")),
     path("api/compliance/", include("compliance_service.review.urls")),
+    path("api/compliance/", include("compliance_service.book.urls")),
     path("api/compliance/", include("compliance_service.rights.urls")),
     path("api/compliance/", include("compliance_service.ledger.urls")),
 ]

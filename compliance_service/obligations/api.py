@@ -165,11 +165,20 @@ class Summary(APIView):
         return Response({"results": queries.summary(points=points, now=clock.now()), "next": None})
 
 
+class EvidenceBody(StrictSerializer):
+    """Something that shows why: a document, a photo, an incident of the provider, an outage, an event of Telemetry."""
+
+    kind = serializers.ChoiceField(choices=["document", "photo", "incident", "outage", "event", "other"])
+    reference = serializers.CharField(max_length=300)
+    sha256 = serializers.RegexField(r"^[0-9a-f]{64}$", required=False)
+
+
 class ExplainBody(StrictSerializer):
     config = serializers.UUIDField()
     to = Instant()
     cause = serializers.ChoiceField(choices=Cause.values)
     note = serializers.CharField(max_length=2000)
+    evidence = serializers.ListField(child=EvidenceBody(), required=False, default=list, max_length=20)
 
     def get_fields(self) -> dict[str, Any]:
         return super().get_fields() | {"from": Instant()}

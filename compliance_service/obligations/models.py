@@ -83,6 +83,8 @@ class Obligation(models.Model):
     cause = models.CharField(max_length=40, choices=Cause.choices, default="")
     note = models.TextField(default="")
     explained_by = models.CharField(max_length=200, default="")
+    # Of an explanation. `found`: what the system knew of the hour; `given`: [{kind, reference, sha256}] of its author.
+    evidence = models.JSONField(default=dict)
 
     class Meta:
         db_table = "obligation"
@@ -98,6 +100,9 @@ class Obligation(models.Model):
                 name="obligation_explained_by_whom_and_why",
             ),
             models.CheckConstraint(
+                condition=~Q(outcome="explained") | ~Q(evidence={}), name="obligation_explained_with_evidence"
+            ),
+            models.CheckConstraint(
                 condition=Q(outcome="open") | Q(next_look_at=None), name="obligation_ended_is_not_looked_at"
             ),
             models.CheckConstraint(
@@ -110,9 +115,36 @@ class Obligation(models.Model):
             models.Index(
                 fields=["next_look_at"], name="obligation_to_look_at", condition=Q(next_look_at__isnull=False)
             ),
-            # obligations.queries.summary: what is still open of each work.
+            # obligations.sums: what is still open of each work.
             models.Index(fields=["config", "slot_at"], name="obligation_open", condition=Q(outcome="open")),
+            # obligations.sums.explained, book.queries: the explained hours of a work in a period; few of the many rows.
+            models.Index(fields=["config", "slot_at"], name="obligation_explained", condition=Q(outcome="explained")),
         ]
 
     def __str__(self) -> str:
         return f"{self.config_id} {self.slot_at:%Y-%m-%dT%H:%M}"
+
+
+class DutyMonth(models.Model):
+    """How many duties a work has in a month of UTC-4, and how they ended. Triggers keep it equal to a recount:
+    sums of years cost a row a month, and no code path can forget one.
+    """
+
+    config_id = models.UUIDField()
+    month = models.DateField()  # its first day
+    due = models.IntegerField()  # made, also those whose hour is still to come
+    receipts = models.IntegerField()
+    explained = models.IntegerField()
+
+    class Meta:
+        db_table = "obligation_month"
+        constraints = [
+            models.UniqueConstraint(fields=["config_id", "month"], name="obligation_month_once"),
+            models.CheckConstraint(
+                condition=Q(receipts__gte=0, explained__gte=0, due__gte=F("receipts") + F("explained")),
+                name="obligation_month_closes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.config_id} {self.month:%Y-%m}"

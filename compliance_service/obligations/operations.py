@@ -1,6 +1,6 @@
 """Duties are made ahead, closed by a receipt, or explained by a person."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -35,6 +35,21 @@ class NewConfig:
     start_date: datetime
     end_date: datetime | None
     terms: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an explanation rests on: `given` by its author ({kind, reference, sha256}), and `found` out, by duty."""
+
+    given: Sequence[Mapping[str, Any]] = ()
+    found: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    def of(self, duty_id: int, *, waiting_for: str) -> dict[str, Any]:
+        found = {"waiting_for": waiting_for, **self.found.get(duty_id, {"submission": None})}
+        return {"given": [dict(one) for one in self.given], "found": found}
+
+
+NOTHING_GIVEN = Evidence()
 
 
 def create_config(*, new: NewConfig, by: str, now: datetime) -> ComplianceConfig:
@@ -117,28 +132,32 @@ def explain(
     leave: Iterable[int],
     by: str,
     now: datetime,
+    evidence: Evidence = NOTHING_GIVEN,
 ) -> list[tuple[datetime, str]]:
     """Ends the open duties in [start, end) as explained. A verdict for each hour: explained, or why not.
 
     `leave` names duties whose submission is under way or may have arrived: explaining those could contradict a receipt.
+    `evidence` is kept with each, beside what the system knows of the hour.
     """
     with transaction.atomic():
         duties = Obligation.objects.filter(config_id=config_id, slot_at__gte=start, slot_at__lt=end)
         rows = list(duties.order_by("slot_at").select_for_update())
         kept = set(leave)
         verdicts = [(row.slot_at, _verdict(row, kept, now)) for row in rows]
-        ids = [row.id for row, (_, verdict) in zip(rows, verdicts, strict=True) if verdict == "explained"]
-        Obligation.objects.filter(id__in=ids).update(
-            outcome=Outcome.EXPLAINED, closed_at=now, next_look_at=None, cause=cause, note=note, explained_by=by
-        )
+        for row, (_, verdict) in zip(rows, verdicts, strict=True):
+            if verdict == "explained":
+                said = evidence.of(row.id, waiting_for=row.waiting_for)
+                explain_one(obligation_id=row.id, cause=cause, note=note, by=by, now=now, evidence=said)
     return verdicts
 
 
-def explain_one(*, obligation_id: int, cause: str, note: str, by: str, now: datetime) -> bool:
+def explain_one(
+    *, obligation_id: int, cause: str, note: str, by: str, now: datetime, evidence: Mapping[str, Any]
+) -> bool:
     """Ends an open duty as explained. False when it had ended already."""
     duty = Obligation.objects.filter(id=obligation_id, outcome=Outcome.OPEN)
     ended = {"outcome": Outcome.EXPLAINED, "closed_at": now, "next_look_at": None, "waiting_for": ""}
-    return duty.update(**ended, cause=cause, note=note, explained_by=by) == 1
+    return duty.update(**ended, cause=cause, note=note, explained_by=by, evidence=dict(evidence)) == 1
 
 
 def _verdict(row: Obligation, leave: set[int], now: datetime) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from compliance_service.obligations.models import ComplianceConfig
+from compliance_service.obligations.sums import Period, Sum, sums, total
 
 
 def configs(*, points: frozenset[UUID] | None, after: str, limit: int) -> Sequence[ComplianceConfig]:
@@ -23,43 +24,40 @@ def config_of(config_id: UUID) -> ComplianceConfig | None:
 
 
 # How an open duty is named: by its submission's state where there is one, else by what is missing.
-SUMMARY = """
-SELECT config.id, config.point_id, config.work_code, duty.outcome,
-       coalesce(submission.status, 'NO_DATA') AS status,
-       coalesce(submission.held_reason, '') AS reason,
-       count(*), count(*) FILTER (WHERE duty.outcome = 'open' AND duty.deadline_at < %(now)s)
-  FROM compliance_config config
-  JOIN obligation duty ON duty.config_id = config.id AND duty.slot_at <= %(now)s
+OPEN = """
+SELECT duty.config_id, coalesce(submission.status, 'NO_DATA'), coalesce(submission.held_reason, ''), count(*)
+  FROM obligation duty
   LEFT JOIN compliance_data submission ON submission.obligation_id = duty.id
- WHERE (%(points)s::uuid[] IS NULL OR config.point_id = ANY(%(points)s::uuid[]))
- GROUP BY 1, 2, 3, 4, 5, 6
- ORDER BY config.work_code
+ WHERE duty.outcome = 'open' AND duty.slot_at <= %(now)s AND duty.config_id = ANY(%(configs)s::uuid[])
+ GROUP BY 1, 2, 3
 """
 NAMES = {"NO_DATA": "no_data", "PENDING": "pending", "SENT": "pending", "ERROR": "error", "IN_DOUBT": "in_doubt"}
 
 
 def summary(*, points: Iterable[UUID] | None, now: datetime) -> list[dict[str, Any]]:
     """Per work: due = receipts + explained + open.total, and overdue, which is a part of the open ones."""
-    wanted = None if points is None else [str(point) for point in points]
+    rows = ComplianceConfig.objects.order_by("work_code")
+    if points is not None:
+        rows = rows.filter(point_id__in=list(points))
+    counted = sums(configs=None if points is None else [row.id for row in rows], period=until(now), now=now)
+    found = {row.id: _line(row, total(counted[row.id])) for row in rows.defer("password") if row.id in counted}
     with connection.cursor() as cursor:
-        cursor.execute(SUMMARY, {"now": now, "points": wanted})
-        rows = cursor.fetchall()
-    found: dict[UUID, dict[str, Any]] = {}
-    for config_id, point_id, work_code, outcome, status, reason, count, overdue in rows:
-        line = found.setdefault(config_id, _empty(config_id, point_id, work_code))
-        line["due"] += count
-        line["overdue"] += overdue
-        if outcome == "open":
-            _add_open(line["open"], status, reason, count)
-        else:
-            line["receipts" if outcome == "receipt" else "explained"] += count
+        cursor.execute(OPEN, {"now": now, "configs": [str(config) for config in found]})
+        for config_id, status, reason, count in cursor.fetchall():
+            if config_id in found:
+                _add_open(found[config_id]["open"], status, reason, count)
     return list(found.values())
 
 
-def _empty(config_id: UUID, point_id: UUID, work_code: str) -> dict[str, Any]:
+def until(now: datetime) -> Period:
+    return Period.of_days(None, None, now=now)
+
+
+def _line(config: ComplianceConfig, counted: Sum) -> dict[str, Any]:
     rest = {"pending": 0, "in_doubt": 0, "error": 0, "rejected": 0, "no_data": 0, "total": 0}
-    line = {"config": str(config_id), "point": str(point_id), "work_code": work_code}
-    return {**line, "due": 0, "receipts": 0, "explained": 0, "open": {"held": {}, **rest}, "overdue": 0}
+    named = {"config": str(config.id), "point": str(config.point_id), "work_code": config.work_code}
+    counts = {"due": counted.due, "receipts": counted.receipts, "explained": counted.explained}
+    return {**named, **counts, "open": {"held": {}, **rest}, "overdue": counted.overdue}
 
 
 def _add_open(line: dict[str, Any], status: str, reason: str, count: int) -> None:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from compliance_service.obligations.models import Obligation
 from compliance_service.obligations.models import Outcome as Ended
-from compliance_service.obligations.operations import explain_one, look_again
+from compliance_service.obligations.operations import Evidence, explain_one, look_again
 from compliance_service.obligations.works import pace_of
 from compliance_service.receipts.operations import keep_found_voucher
 from compliance_service.review.models import Review
@@ -104,7 +104,9 @@ def _carry_out(decision: Decision, item: Item, found: Waiting, outcome: Outcome,
     row, by = found.submission, decision.by.name
     if decision.action is Action.DISCARD:
         duty, cause = row.obligation_id, decision.cause
-        return explain_one(obligation_id=duty, cause=cause, note=decision.note, by=by, now=now)
+        known = {"submission": str(row.id), "status": row.status, "held_reason": row.held_reason}
+        said = Evidence(found={duty: known}).of(duty, waiting_for=row.obligation.waiting_for)
+        return explain_one(obligation_id=duty, cause=cause, note=decision.note, by=by, now=now, evidence=said)
     if found.held.kind is Kind.TAKEN:
         return _confirm(row, item.voucher, by, now)
     changes = {"document": outcome.document, "held_reason": "", "next_attempt_at": _earliest(row, now)}

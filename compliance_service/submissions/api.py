@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from compliance_service.obligations.api import Instant, explain_body, seen_config
 from compliance_service.obligations.models import Cause
-from compliance_service.obligations.operations import explain
+from compliance_service.obligations.operations import Evidence, explain
 from compliance_service.submissions import queries
 from compliance_service.submissions.models import Attempt
 from compliance_service.submissions.operations import resume
@@ -86,6 +86,7 @@ class Explain(APIView):
             cause=Cause(body["cause"]),
             note=body["note"],
             leave=queries.being_sent(config.id),
+            evidence=Evidence(body["evidence"], queries.known_of(config.id, start=body["from"], end=body["to"])),
             by=principal_of(request).actor,
             now=clock.now(),
         )

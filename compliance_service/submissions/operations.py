@@ -11,7 +11,7 @@ from django.db.models import Q
 from compliance_service.authorities.judgement import Decision, Explain, Hold, Send, Wait
 from compliance_service.obligations.calendar import next_look
 from compliance_service.obligations.models import ComplianceConfig, Obligation, Outcome
-from compliance_service.obligations.operations import explain_one, look_again, start_again
+from compliance_service.obligations.operations import Evidence, explain_one, look_again, start_again
 from compliance_service.obligations.works import pace_of
 from compliance_service.submissions.decision import may_send_next
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
@@ -68,7 +68,10 @@ def _give_up(duty: Obligation, decision: Explain, now: datetime) -> bool:
         if ComplianceData.objects.filter(obligation_id=duty.id).exists():
             look_again(obligation_id=duty.id, at=None, waiting_for=decision.cause)
         else:
-            explain_one(obligation_id=duty.id, cause=decision.cause, note=decision.note, by=SYSTEM, now=now)
+            said = Evidence().of(duty.id, waiting_for=duty.waiting_for)
+            explain_one(
+                obligation_id=duty.id, cause=decision.cause, note=decision.note, by=SYSTEM, now=now, evidence=said
+            )
     return False
 
 

@@ -81,6 +81,16 @@ def being_sent(config_id: UUID) -> list[int]:
     return list(found.values_list("obligation_id", flat=True))
 
 
+def known_of(config_id: UUID, *, start: datetime, end: datetime) -> dict[int, dict[str, Any]]:
+    """By duty of [start, end), what its submission came to: the evidence of an explanation."""
+    rows = ComplianceData.objects.filter(config_id=config_id, slot_at__gte=start, slot_at__lt=end)
+    found = rows.values_list("obligation_id", "id", "status", "held_reason", "error_reason")
+    return {
+        duty: {"submission": str(submission), "status": status, "held_reason": held, "error_reason": error}
+        for duty, submission, status, held, error in found
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Filters of the list; `points` None means all."""

@@ -4,5 +4,6 @@ from core_service.dashboard import views
 
 urlpatterns = [
     path("", views.start, name="start"),
+    path("libro/", views.book, name="book"),
     path("cargas/", views.imports, name="imports"),
 ]

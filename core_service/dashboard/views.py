@@ -32,6 +32,8 @@ APIS = (
     ("GET", "/api/compliance/receipts/verification/", "comprobantes leídos de vuelta en la autoridad"),
     ("GET", "/api/compliance/receipts/incidents/", "lo que la autoridad tiene distinto de lo enviado"),
     ("GET POST", "/api/compliance/review/", "horas retenidas, y lo que una persona decide de ellas"),
+    ("GET", "/api/compliance/book/", "lo debido y cómo terminó, por obra y período; la página es /libro/"),
+    ("GET", "/api/compliance/book/<id>/certificate/", "el certificado firmado de una obra y período: json o pdf"),
     ("GET", "/api/compliance/obligations/summary/", "horas debidas, comprobadas, explicadas y abiertas"),
     ("POST", "/api/compliance/obligations/explain/", "explicar las horas que no se pudieron informar"),
 )
@@ -57,6 +59,17 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 def imports(request: HttpRequest) -> HttpResponse:
     """The page where files of readings are brought. The browser asks Telemetry, with a token of the session."""
-    response = render(request, "dashboard/imports.html", {"may_write": getattr(request.user, "is_staff", False)})
+    return _page(request, "dashboard/imports.html", may_write=getattr(request.user, "is_staff", False))
+
+
+@login_required
+@require_safe
+def book(request: HttpRequest) -> HttpResponse:
+    """The page of what was due and how it ended. The browser asks Compliance, with a token of the session."""
+    return _page(request, "dashboard/book.html")
+
+
+def _page(request: HttpRequest, template: str, **said: object) -> HttpResponse:
+    response = render(request, template, said)
     response["Content-Security-Policy"] = POLICY
     return response

@@ -49,7 +49,7 @@ async function ask(address, { method = "GET", body, form } = {}) {
   return answer;
 }
 
-const asked = async (...what) => read(await ask(...what));
+export const asked = async (...what) => read(await ask(...what));
 
 export const bring = (file) => {
   const form = new FormData();
@@ -76,8 +76,10 @@ export async function points() {
 }
 
 // A download cannot carry the token in its address: the body comes first, then it is saved.
-export async function save(id, what, name) {
-  const answer = await ask(`${IMPORTS}${id}/${what}/`);
+export const save = (id, what, name) => saveFrom(`${IMPORTS}${id}/${what}/`, name);
+
+export async function saveFrom(where, name) {
+  const answer = await ask(where);
   if (!answer.ok) await read(answer);
   const address = URL.createObjectURL(await answer.blob());
   const link = Object.assign(document.createElement("a"), { href: address, download: name });

@@ -1,0 +1,187 @@
+"""`/api/compliance/book/`: what was due and how it ended, and the certificate of it."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from compliance_service.book import queries
+from compliance_service.book.certificate import certify
+from compliance_service.book.document import sentence
+from compliance_service.book.pdf import as_pdf
+from compliance_service.obligations.api import seen_config
+from compliance_service.obligations.models import ComplianceConfig
+from compliance_service.obligations.sums import Period, Sum, total
+from shared import clock
+from shared.auth.drf import needs, principal_of
+from shared.clock import REGULATOR_TIME
+from shared.errors import invalid
+from shared.web.field_errors import RIGHT
+from shared.web.pages import page_body, read_page
+from shared.web.serializers import StrictQuery
+
+READ = needs("compliance:read")
+LONGEST = timedelta(days=370)
+
+
+class Days(StrictQuery):
+    """Days of UTC-4, both included; without them, everything until now."""
+
+    to = serializers.DateField(required=False, default=None)
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {"from": serializers.DateField(required=False, default=None)}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["from"] and attrs["to"] and attrs["to"] < attrs["from"]:
+            raise serializers.ValidationError({"to": f"es anterior a «from»{RIGHT}el mismo día o uno posterior"})
+        return attrs
+
+
+class BookQuery(Days):
+    source = serializers.CharField(required=False, default="")  # type: ignore[assignment]  # named like one of DRF's
+    limit = serializers.CharField(required=False)  # these two are read by `read_page`
+    cursor = serializers.CharField(required=False)
+
+
+class Book(APIView):
+    permission_classes = [READ]
+
+    def get(self, request: Request) -> Response:
+        """A page of works with their sums, and the sum of the page."""
+        asked, page = _asked(request, BookQuery), read_page(request, default=200)
+        points, after = principal_of(request).points, str(page.after[0]) if page.after else ""
+        rows = queries.works(points=points, source=asked["source"], after=after, limit=page.limit + 1)
+        body = page_body(rows, limit=page.limit, key=lambda row: (row.work_code,))
+        found = queries.book(body["results"], period=_period(asked), now=clock.now())
+        whole = Sum()
+        for one in found:
+            whole.add(total(one.months))
+        return Response({**body, "results": [_line(one) for one in found], "total": shown(whole)})
+
+
+class WorkBook(APIView):
+    permission_classes = [READ]
+
+    def get(self, request: Request, config_id: UUID) -> Response:
+        """One work, month by month, with the causes of what is explained."""
+        asked, config = _asked(request, Days), seen_config(request, config_id)
+        period = _period(asked)
+        (found,) = queries.book([config], period=period, now=clock.now())
+        months = [{"month": month, **shown(one)} for month, one in sorted(found.months.items())]
+        return Response({**_line(found), "months": months, "causes": queries.causes(config.id, period=period)})
+
+
+class ExplainedQuery(Days):
+    limit = serializers.CharField(required=False)
+    cursor = serializers.CharField(required=False)
+
+
+class Explained(APIView):
+    permission_classes = [READ]
+
+    def get(self, request: Request, config_id: UUID) -> Response:
+        asked, page = _asked(request, ExplainedQuery), read_page(request)
+        config = seen_config(request, config_id)
+        try:
+            after = datetime.fromisoformat(page.after[0]) if page.after else None
+        except (ValueError, TypeError) as error:
+            raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» anterior") from error
+        rows = queries.explained(config.id, period=_period(asked), after=after, limit=page.limit + 1)
+        body = page_body(rows, limit=page.limit, key=lambda row: (row.slot_at.isoformat(),))
+        return Response(
+            {
+                **body,
+                "results": [
+                    {
+                        "slot_at": row.slot_at,
+                        "cause": row.cause,
+                        "note": row.note,
+                        "evidence": row.evidence,
+                        "by": row.explained_by,
+                        "at": row.closed_at,
+                    }
+                    for row in body["results"]
+                ],
+            }
+        )
+
+
+class CertificateQuery(Days):
+    format = serializers.ChoiceField(choices=["json", "pdf"], required=False, default="json")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name in ("from", "to"):
+            if attrs[name] is None:
+                raise serializers.ValidationError({name: f"falta{RIGHT}un día como 2025-12-31"})
+        if attrs["to"] - attrs["from"] > LONGEST:
+            raise serializers.ValidationError({"to": f"es un período demasiado largo{RIGHT}a lo más un año"})
+        return super().validate(attrs)
+
+
+class CertificateFile(APIView):
+    permission_classes = [READ]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """`format` is ours here, not the framework's."""
+        return super().perform_content_negotiation(request, force=True)
+
+    def get(self, request: Request, config_id: UUID) -> HttpResponse:
+        """The signed file, or its page for people. Of days that are over."""
+        asked, config = _asked(request, CertificateQuery), seen_config(request, config_id)
+        _must_be_over(asked["to"])
+        made = certify(config, first=asked["from"], last=asked["to"], now=clock.now())
+        name = f"certificado-{config.work_code}-{asked['from']}-{asked['to']}.{asked['format']}"
+        content, kind = (
+            (made.file, "application/json") if asked["format"] == "json" else (as_pdf(made), "application/pdf")
+        )
+        disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(content, content_type=kind, headers=disposition)
+
+
+def _must_be_over(last: date) -> None:
+    today = clock.now().astimezone(REGULATOR_TIME).date()
+    if last >= today:
+        yesterday = (today - timedelta(days=1)).isoformat()
+        raise invalid("to", "no ha terminado", received=last.isoformat(), expected=f"a lo más {yesterday}")
+
+
+def _asked(request: Request, query: type[StrictQuery]) -> dict[str, Any]:
+    read = query(data=request.query_params.dict())
+    read.is_valid(raise_exception=True)
+    return dict(read.validated_data)
+
+
+def _period(asked: dict[str, Any]) -> Period:
+    return Period.of_days(asked["from"], asked["to"], now=clock.now())
+
+
+def _line(one: queries.WorkSums) -> dict[str, Any]:
+    return {**_named(one.config), **shown(total(one.months))}
+
+
+def _named(config: ComplianceConfig) -> dict[str, Any]:
+    return {
+        "config": str(config.id),
+        "point": str(config.point_id),
+        "source": config.source_id,
+        "work_code": config.work_code,
+        "standard": config.standard,
+    }
+
+
+def shown(said: Sum) -> dict[str, Any]:
+    return {
+        "due": said.due,
+        "receipts": said.receipts,
+        "explained": said.explained,
+        "open": said.open,
+        "overdue": said.overdue,
+        "closes": said.closes,
+        "says": sentence(said),
+    }
