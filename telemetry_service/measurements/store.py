@@ -4,19 +4,20 @@ What a measurement was before goes to `measurement_past`; the latest values and 
 transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 
+from shared.db.arrays import Field, copy_arrays
 from shared.db.copy import Column, copy_rows
 from shared.db.partitions import ensure_months
 from telemetry_service.measurements.latest import renew_latest, take_latest
 from telemetry_service.measurements.rollups import CHANGED, roll_up
 
-TABLE = "measurement"
+TABLE, STAGED = "measurement", "measurement_staging"
 PARTITIONED = (TABLE, "measurement_hourly")
 AHEAD = timedelta(days=62)
 # The source of what is made of other measurements: no reading speaks for it.
@@ -85,6 +86,10 @@ INSERT INTO measurement_changed SELECT {", ".join(KEY)} FROM gone
 """  # noqa: S608 the names are ours
 
 
+# Rows by column: how many, and their fields in the order of COLUMNS.
+Block = tuple[int, Sequence[Field]]
+
+
 class Rest(NamedTuple):
     """What the point has later than `after`, up to `until`, and the merge does not bring is to go.
 
@@ -99,11 +104,20 @@ class Rest(NamedTuple):
 
 def merge(rows: Sequence[tuple[Any, ...]], *, now: datetime, forget: Rest | None = None) -> int:
     """Stores `rows`, values in the order of COLUMNS; says how many are new, changed or gone. Inside a transaction."""
-    if not rows and forget is None:
+    return _merge(bool(rows), lambda cursor: copy_rows(cursor, STAGED, COLUMNS, rows), now, forget)
+
+
+def merge_columns(blocks: Sequence[Block], *, now: datetime, forget: Rest | None = None) -> int:
+    """As `merge`, of rows by column."""
+    return _merge(bool(blocks), lambda cursor: copy_arrays(cursor, STAGED, COLUMNS, blocks), now, forget)
+
+
+def _merge(is_some: bool, stage: Callable[[Any], int], now: datetime, forget: Rest | None) -> int:
+    if not is_some and forget is None:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(STAGING)
-        copy_rows(cursor, "measurement_staging", COLUMNS, rows)
+        stage(cursor)
         cursor.execute(KEEP_PAST, {"now": now})
         cursor.execute(MERGE, {"now": now})
         changed, gone = int(cursor.rowcount), 0

@@ -2,36 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.db.arrays import Chosen, Few, Field, Numbers, Same
 from telemetry_service.measurements.quality import Quality, Reason
-from telemetry_service.process.instants import NEVER, Floats, Int64, Mask, instant, micros
+from telemetry_service.process.instants import NEVER, Floats, Int64, Mask, instant
 from telemetry_service.process.readings import Measured, Reading
+from telemetry_service.raw.columns import RawColumns, RawRow, columns_of_rows
 
 NO_VERSION = -1
-
-
-@dataclass(frozen=True, slots=True)
-class RawColumns:
-    """Raw rows of one variable and source, by time, each time once. `times` are µs since 1970.
-
-    `texts` are the provider's own. `units` has one entry where all rows have the same unit, else one a row.
-    """
-
-    variable: str
-    source: UUID
-    times: Int64
-    texts: Sequence[str]
-    units: Sequence[str]
-    flags: Int64
-
-    def __len__(self) -> int:
-        return len(self.times)
 
 
 @dataclass(slots=True)
@@ -54,6 +36,11 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.times)
+
+    def between(self, after: int, until: int) -> "Columns":
+        """Those later than `after` and not later than `until`."""
+        first, last = np.searchsorted(self.times, [after, until], "right")
+        return self if (first, last) == (0, len(self)) else self.take(np.arange(first, last))
 
     def take(self, rows: "NDArray[np.intp] | Mask") -> "Columns":
         chosen = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
@@ -89,26 +76,8 @@ class Columns:
 
 def columns_of(readings: Iterable[Reading]) -> list[RawColumns]:
     """The same rows as columns. They may come in any order; of two of one key the first counts."""
-    ordered = sorted(readings, key=attrgetter("variable", "source", "time"))
-    return [
-        _column(variable, source, list(group))
-        for (variable, source), group in groupby(ordered, key=attrgetter("variable", "source"))
-    ]
-
-
-def _column(variable: str, source: UUID, readings: Sequence[Reading]) -> RawColumns:
-    times = np.fromiter((micros(one.time) for one in readings), np.int64, len(readings))
-    first = np.ones(len(times), np.bool_)
-    first[1:] = times[1:] != times[:-1]
-    kept = [readings[row] for row in np.flatnonzero(first).tolist()]
-    units = [one.unit for one in kept]
-    return RawColumns(
-        variable,
-        source,
-        times[first],
-        [one.value for one in kept],
-        units if len(set(units)) > 1 else units[:1],
-        np.fromiter((one.flags for one in kept), np.int64, len(kept)),
+    return columns_of_rows(
+        RawRow(one.variable, one.source, one.time, one.value, one.unit, one.flags) for one in readings
     )
 
 
@@ -150,4 +119,24 @@ def joined_columns(columns: Sequence[Columns]) -> Columns:
             for start, one in zip(starts, columns, strict=False)
             for row, text in one.texts.items()
         },
+    )
+
+
+def blocks_of(columns: Iterable[Columns], *, point_id: UUID) -> list[tuple[int, Sequence[Field]]]:
+    """As `measurements.store.merge_columns` takes them."""
+    return [(len(one), _fields(one, point_id)) for one in columns if len(one)]
+
+
+def _fields(one: Columns, point_id: UUID) -> Sequence[Field]:
+    return (
+        Same(point_id),
+        Same(one.variable),
+        Numbers(one.times),
+        Numbers(one.values, np.isnan(one.values)),
+        Few(one.texts),
+        Numbers(one.quality),
+        Numbers(one.reasons),
+        Chosen(one.sources, one.of),
+        Numbers(one.versions, one.versions == NO_VERSION),
+        Numbers(one.meters, one.meters == NEVER),
     )

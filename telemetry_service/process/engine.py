@@ -12,22 +12,24 @@ import numpy as np
 
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.checkpoints import Checkpoint, checkpoints
-from telemetry_service.process.columns import Columns, RawColumns, best_of, columns_of
+from telemetry_service.process.columns import Columns, best_of, columns_of
 from telemetry_service.process.counter import Counter
 from telemetry_service.process.counters import CounterPass
 from telemetry_service.process.gauge import TOTAL, gauge_of
+from telemetry_service.process.instants import micros
 from telemetry_service.process.meters import MeterPeriod
 from telemetry_service.process.readings import Measured, Reading
 from telemetry_service.process.setup import Setup
 from telemetry_service.process.stream import Replacement
 from telemetry_service.process.values import measured_values
+from telemetry_service.raw.columns import RawColumns
 
 __all__ = ["Checkpoint", "Outcome", "evaluate", "evaluate_columns"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`columns`: of each variable one. `checkpoints`: the last of each UTC day that had one, and the very last."""
+    """`columns`: of each variable one, by time. `checkpoints`: the last of each UTC day that had one."""
 
     columns: list[Columns]
     replacements: list[Replacement]
@@ -37,6 +39,12 @@ class Outcome:
     def measured(self) -> list[Measured]:
         """Row by row, by variable and time."""
         return [row for column in self.columns for row in column.rows()]
+
+    def between(self, after: datetime, until: datetime) -> "Outcome":
+        """What lies later than `after` and not later than `until`."""
+        columns = [one.between(micros(after), micros(until)) for one in self.columns]
+        replacements = [one for one in self.replacements if after < one.installed_at <= until]
+        return Outcome(columns, replacements, [one for one in self.checkpoints if after < one.at <= until])
 
 
 def evaluate(

@@ -7,11 +7,11 @@ from uuid import UUID
 import numpy as np
 
 from telemetry_service.measurements.quality import Reason
-from telemetry_service.process.columns import RawColumns
 from telemetry_service.process.exact import scaled
 from telemetry_service.process.instants import Int64, Mask
 from telemetry_service.process.numbers import numbers_in
 from telemetry_service.process.rules.logger_status import status_rows
+from telemetry_service.raw.columns import RawColumns
 
 TOTAL, PULSES = "total", "pulses"
 COUNTERS = frozenset({TOTAL, PULSES})

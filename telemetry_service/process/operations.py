@@ -2,24 +2,26 @@
 
 import json
 import logging
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db import IntegrityError, connection, transaction
 from psycopg2.errors import CheckViolation
 
 from telemetry_service.measurements import store
-from telemetry_service.points.queries import ConfigVersion, config_versions
 from telemetry_service.process import engine
+from telemetry_service.process.columns import blocks_of
 from telemetry_service.process.configs import request_changed
-from telemetry_service.process.engine import Outcome, evaluate
+from telemetry_service.process.engine import Outcome
+from telemetry_service.process.instants import DAY, instant
+from telemetry_service.process.judging import reach_of
+from telemetry_service.process.known import Known, known_of
 from telemetry_service.process.proposals import keep_proposals
-from telemetry_service.process.queries import last_checkpoint, meters_of, periods, rejected
-from telemetry_service.process.readings import Measured, Reading
-from telemetry_service.process.setup import Setup, setup_of
+from telemetry_service.process.queries import last_checkpoint
 from telemetry_service.raw import queries as raw
+from telemetry_service.raw.columns import RawColumns
 from telemetry_service.raw.operations import Backlog, claim_backlog, finish_backlog
 from telemetry_service.raw.partitions import kept_from
 from telemetry_service.virtual.backlog import note_changed
@@ -67,29 +69,29 @@ def _process(backlog: Backlog, now: datetime) -> int:
     point_id = backlog.point_id
     with transaction.atomic():
         _wait_for_others(point_id)
-        start = last_checkpoint(point_id, before=backlog.from_time)
-        meters = meters_of(point_id)
-        outcome = evaluate(
-            _readings(point_id, start),
-            setups=setups_of(config_versions(point_id)),
-            meters=periods(meters),
-            rejected=rejected(meters),
-            start=start,
-        )
+        known = known_of(point_id)
+        start, outcome = _made_anew(known, backlog.from_time)
         # What raw rows are kept of no more nobody can make anew: it stays as it was measured.
         kept = max(start.at if start else EVER, kept_from(now) - INSTANT)
         rest = store.Rest(point_id, kept) if raw.was_silenced(point_id) else None
-        changed = store.merge([_row(point_id, measured) for measured in outcome.measured], now=now, forget=rest)
+        changed = store.merge_columns(blocks_of(outcome.columns, point_id=point_id), now=now, forget=rest)
         if changed:
             note_changed(now=now)
-        keep_proposals(point_id, meters, outcome.replacements, after=start and start.at, now=now)
+        keep_proposals(point_id, known.rows, outcome.replacements, after=start and start.at, now=now)
         _keep_checkpoints(point_id, start, outcome)
         finish_backlog(backlog)
     return changed
 
 
-def setups_of(versions: Sequence[ConfigVersion]) -> list[Setup]:
-    return [setup_of(version=one.version, valid_from=one.valid_from, config=one.config) for one in versions]
+def _made_anew(known: Known, from_time: datetime) -> tuple[engine.Checkpoint | None, Outcome]:
+    """What lies after the checkpoint that it gives, which no row from `from_time` on can have changed."""
+    reach = reach_of(known.setups)
+    start = last_checkpoint(known.point_id, before=from_time - reach.after)
+    begin = start
+    if start and reach.before:
+        begin = last_checkpoint(known.point_id, before=start.at - reach.before + INSTANT)
+    outcome = known.evaluate(raw_columns(known.point_id, begin), start=begin)
+    return start, outcome.between(start.at, NEVER) if start else outcome
 
 
 def _wait_for_others(point_id: UUID) -> None:
@@ -98,17 +100,8 @@ def _wait_for_others(point_id: UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"process {point_id}"])
 
 
-def _readings(point_id: UUID, start: engine.Checkpoint | None) -> list[Reading]:
-    begin = start.at + INSTANT if start else EVER
-    return [
-        Reading(row.variable, row.device_time, row.value, row.source_id, row.unit, row.flags)
-        for row in raw.readings(point_id=point_id, start=begin, end=NEVER)
-    ]
-
-
-def _row(point_id: UUID, measured: Measured) -> tuple[Any, ...]:
-    variable, time, value, text, quality, reasons, source, version, meter_from = measured
-    return point_id, variable, time, value, text, quality, reasons, source, version, meter_from
+def raw_columns(point_id: UUID, start: engine.Checkpoint | None) -> list[RawColumns]:
+    return raw.columns(point_id=point_id, start=start.at + INSTANT if start else EVER, end=NEVER)
 
 
 # One statement: this is done for every point and pass. What it deletes it may not insert again, hence the conflict.
@@ -134,5 +127,5 @@ def _keep_checkpoints(point_id: UUID, start: engine.Checkpoint | None, outcome: 
 
 
 def _make_partitions(backlog: Backlog) -> int:
-    start = last_checkpoint(backlog.point_id, before=backlog.from_time)
-    return store.make_partitions(reading.time for reading in _readings(backlog.point_id, start))
+    _, outcome = _made_anew(known_of(backlog.point_id), backlog.from_time)
+    return store.make_partitions({instant(day * DAY) for one in outcome.columns for day in np.unique(one.times // DAY)})

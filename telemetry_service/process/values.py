@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from telemetry_service.measurements.quality import Quality, Reason
-from telemetry_service.process.columns import Columns, RawColumns
+from telemetry_service.process.columns import Columns
 from telemetry_service.process.exact import HELD, scaled
 from telemetry_service.process.instants import NEVER, Floats, Int64, Mask
 from telemetry_service.process.judging import judged
@@ -18,6 +18,7 @@ from telemetry_service.process.rules.logger_status import status_rows
 from telemetry_service.process.segments import Segment, segments, versions
 from telemetry_service.process.series import Series
 from telemetry_service.process.setup import Setup
+from telemetry_service.raw.columns import RawColumns
 from telemetry_service.raw.flags import Flag
 from telemetry_service.raw.units import SAME, Ratio, converted, ratio_to_ours
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from telemetry_service.raw.column_reads import whole_columns
+from telemetry_service.raw.columns import RawColumns, columns_of_rows
 from telemetry_service.raw.models import ProcessBacklog, Series
 from telemetry_service.raw.precedence import Standing, disagree, reach, speaking
 
@@ -54,6 +56,15 @@ def readings(
     if not disagree(standings.values()):
         return rows
     return (row for row in speaking(list(rows), standings) if start <= row.device_time < end)
+
+
+def columns(*, point_id: UUID, start: datetime, end: datetime) -> list[RawColumns]:
+    """As `readings`, by columns: of each variable and source one."""
+    if not disagree(standings_of(point_id).values()):
+        found = whole_columns(point_id=point_id, start=start, end=end)
+        if found is not None:
+            return found
+    return columns_of_rows(readings(point_id=point_id, start=start, end=end))
 
 
 def all_readings(*, point_id: UUID, variable: str, start: datetime, end: datetime) -> list[RawReading]:

@@ -130,14 +130,14 @@ def test_a_point_that_fails_stops_no_other(
     arrive(feed([50_000, 50_010]))
     broken = make_point("ROTO").id
     request_processing(point_id=broken, from_time=START, now=NOW - HOUR)
-    known = operations.config_versions
+    known = operations.known_of
 
     def fail(point_id: UUID) -> Any:
         if point_id == broken:
             raise RuntimeError("broken on purpose")
         return known(point_id)
 
-    monkeypatch.setattr(operations, "config_versions", fail)
+    monkeypatch.setattr(operations, "known_of", fail)
     with pytest.raises(RuntimeError):
         process_backlog(NOW)
     assert values("total") == [50_000, 50_010]
