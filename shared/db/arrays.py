@@ -70,7 +70,7 @@ def encode(columns: Sequence[Column], fields: Sequence[Field], count: int) -> It
     start = _fixed(np.frombuffer(len(columns).to_bytes(2, "big"), np.uint8), count)
     for first in range(0, count, AT_ONCE):
         last = min(first + AT_ONCE, count)
-        parts = [(start[first:last], None)]
+        parts: list[tuple[Bytes, Mask | None]] = [(start[first:last], None)]
         for column, one in zip(columns, fields, strict=True):
             parts.append(_part(column, one, first, last))
         yield _joined(parts)
@@ -79,10 +79,10 @@ def encode(columns: Sequence[Column], fields: Sequence[Field], count: int) -> It
 def _joined(parts: Sequence[tuple[Bytes, Mask | None]]) -> bytes:
     """Side by side, without the bytes that a shorter field has too many."""
     rows = np.concatenate([matrix for matrix, _ in parts], axis=1)
-    if all(kept is None for _, kept in parts):
-        return rows.tobytes()
-    kept = [np.ones(matrix.shape, np.bool_) if mask is None else mask for matrix, mask in parts]
-    return rows[np.concatenate(kept, axis=1)].tobytes()
+    if any(kept is not None for _, kept in parts):
+        kept = [np.ones(matrix.shape, np.bool_) if mask is None else mask for matrix, mask in parts]
+        rows = rows[np.concatenate(kept, axis=1)]
+    return bytes(rows.tobytes())
 
 
 def _part(column: Column, one: Field, first: int, last: int) -> tuple[Bytes, Mask | None]:
