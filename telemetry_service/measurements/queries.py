@@ -62,9 +62,8 @@ SELECT found.*, series.place FROM unnest(%(points)s::uuid[], %(variables)s::text
         ORDER BY time LIMIT %(limit)s) found
  ORDER BY series.place, found.time LIMIT %(limit)s
 """
-COLUMNS = (
-    "time, value, value_text, value_bool, quality, reasons, source_id::text AS source_id, config_version, known_since"
-)
+# The members of a Row behind its series, then what stands for a value that is no number.
+COLUMNS = "time, value, quality, reasons, source_id::text, config_version, known_since, value_text, value_bool"
 # A number's text is the shortest that reads back as the same number, as JSON's is.
 TEXTS = """time::text, coalesce(value::text, to_json(value_text)::text, value_bool::text, 'null') AS value, quality,
        reasons, source_id::text, config_version, known_since::text"""
@@ -136,14 +135,10 @@ def _rows(columns: str, series: Sequence[tuple[UUID, str, str]], wanted: Wanted,
 
 
 def _row(point: str, variable: str, row: tuple[Any, ...]) -> Row:
-    time, number, text, flag, quality, reasons, source, version, known, _ = row
-    return Row(point, variable, time, _value(number, text, flag), quality, reasons, source, version, known)
-
-
-def _value(number: float | None, text: str | None, flag: bool | None) -> float | str | bool | None:
-    if number is not None:
-        return number
-    return text if text is not None else flag
+    if row[1] is None:
+        time, _, *rest, text, flag, _ = row
+        return Row(point, variable, time, flag if text is None else text, *rest)
+    return Row._make((point, variable, *row[:7]))
 
 
 class Latest(NamedTuple):
@@ -158,7 +153,7 @@ class Latest(NamedTuple):
 
 
 LATEST = """
-SELECT point_id::text, variable, time, value, value_text, value_bool, quality, reasons, source_id::text, config_version
+SELECT point_id::text, variable, time, value, quality, reasons, source_id::text, config_version, value_text, value_bool
   FROM measurement_latest WHERE point_id = ANY(%s::uuid[]) AND variable = ANY(%s) ORDER BY point_id, variable
 """
 
@@ -171,8 +166,10 @@ def latest(*, points: Sequence[UUID], variables: Sequence[str]) -> list[Latest]:
 
 
 def _latest(row: tuple[Any, ...]) -> Latest:
-    point_id, variable, time, number, text, flag, *rest = row
-    return Latest(point_id, variable, time, _value(number, text, flag), *rest)
+    if row[3] is None:
+        point_id, variable, time, _, *rest, text, flag = row
+        return Latest(point_id, variable, time, flag if text is None else text, *rest)
+    return Latest._make(row[:8])
 
 
 def units() -> dict[str, str]:

@@ -25,8 +25,8 @@ SELECT md5('p' || n)::uuid AS point_id, variable, n, md5('s' || n)::uuid AS sour
 # In the order of arrival: all series of an instant beside each other, as collection writes them.
 MEASURED = """
 INSERT INTO measurement (point_id, variable, time, value, quality, reasons, source_id, config_version, known_since)
-SELECT point_id, variable, at, round((10 + 5 * sin(n + extract(epoch FROM at)::float8 / 7000))::numeric, 3)::float8,
-       CASE WHEN hashtext(n::text || at) %% 50 = 0 THEN 3 ELSE 1 END, 0, source_id, 1, at + interval '2 minutes'
+SELECT point_id, variable, at, 1.25 * (n %% 17) + 0.125 * extract(hour FROM at)::float8,
+       CASE WHEN n %% 50 = extract(day FROM at) THEN 3 ELSE 1 END, 0, source_id, 1, at + interval '2 minutes'
   FROM generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '1 second', '30 minutes') at
  CROSS JOIN LATERAL (SELECT * FROM bench_series WHERE n <= %(points)s OFFSET 0) series
 """
