@@ -10,8 +10,8 @@ from rest_framework.views import APIView
 from shared import clock
 from shared.auth.drf import needs, principal_of
 from telemetry_service.measurements.api import DataQuery, wanted_of
-from telemetry_service.measurements.export import FORMATS, export
 from telemetry_service.measurements.fields import Instant
+from telemetry_service.measurements.files.export import FORMATS, export
 from telemetry_service.points.queries import known_points
 
 

@@ -11,10 +11,16 @@ from uuid import uuid4
 
 import pytest
 from openpyxl import load_workbook
+from pyarrow import parquet
 
 from shared.testing import api_client, user_token
-from telemetry_service.measurements import export as exports
-from telemetry_service.measurements.export import HEADER, export
+from telemetry_service.measurements.fields import iso
+from telemetry_service.measurements.files import export as exports
+from telemetry_service.measurements.files import parquet as parquets
+from telemetry_service.measurements.files import rows as written
+from telemetry_service.measurements.files import xlsx as sheets
+from telemetry_service.measurements.files.export import export
+from telemetry_service.measurements.files.rows import HEADER, Fields
 from telemetry_service.measurements.quality import Reason
 from telemetry_service.measurements.queries import Wanted
 from tests.telemetry_service.conftest import START
@@ -49,7 +55,17 @@ def from_xlsx(body: bytes) -> list[list[str]]:
     return [["" if value is None else str(value) for value in row] for row in rows]
 
 
-READERS = {"csv": from_csv, "ndjson": from_ndjson, "xlsx": from_xlsx}
+def from_parquet(body: bytes) -> list[list[str]]:
+    table = parquet.read_table(io.BytesIO(body))
+    table.validate(full=True)
+    rows = []
+    for row in table.to_pylist():
+        row |= {"time": iso(row["time"]), "known_since": iso(row["known_since"]), "reasons": " ".join(row["reasons"])}
+        rows.append(["" if row[name] is None else str(row[name]) for name in HEADER])
+    return [list(HEADER), *rows]
+
+
+READERS = {"csv": from_csv, "ndjson": from_ndjson, "xlsx": from_xlsx, "parquet": from_parquet}
 
 
 @pytest.mark.parametrize("form", sorted(READERS))
@@ -61,11 +77,10 @@ def test_a_file_says_what_the_api_says(form: str, measured: Any, make_point: Cal
     header, *rows = READERS[form](content(response))
     assert header == list(HEADER)
     assert f'filename="mediciones-20240301-20240501.{form}"' in response["Content-Disposition"]
-    number = (lambda value: f"{value:g}") if form == "xlsx" else str
     known = "2024-03-25T17:02:00Z"
     assert rows == [
-        [str(point), "OB-0601-12", "flow", "2024-03-25T17:00:00Z", number(1.5), "L/s", "1", "good", "", known],
-        [str(point), "OB-0601-12", "flow", "2024-03-25T18:00:00Z", number(2.0), "L/s", "1", "good", "", known],
+        [str(point), "OB-0601-12", "flow", "2024-03-25T17:00:00Z", "1.5", "L/s", "1", "good", "", known],
+        [str(point), "OB-0601-12", "flow", "2024-03-25T18:00:00Z", "2.0", "L/s", "1", "good", "", known],
         [
             str(point),
             "OB-0601-12",
@@ -90,8 +105,9 @@ def test_nothing_is_a_file_too(form: str) -> None:
 @pytest.mark.parametrize("form", sorted(READERS))
 def test_pages_leave_no_seam(form: str, measured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "PAGE", 3)
-    monkeypatch.setattr(exports, "PIECE", 50)
-    monkeypatch.setattr(exports, "MOST_OF_A_SHEET", 5)
+    monkeypatch.setattr(written, "PIECE", 50)
+    monkeypatch.setattr(sheets, "MOST_OF_A_SHEET", 5)
+    monkeypatch.setattr(parquets, "GROUP", 4)
     points = sorted(uuid4() for _ in range(2))
     for point in points:
         measured(point, "flow", list(range(7)))
@@ -118,11 +134,12 @@ def test_the_memory_it_takes_does_not_grow_with_the_file(
     form: str, measured: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "PAGE", 200)
-    monkeypatch.setattr(exports, "PIECE", 8 * 1024)
+    monkeypatch.setattr(parquets, "GROUP", 200)
+    monkeypatch.setattr(written, "PIECE", 8 * 1024)
     point = uuid4()
     measured(point, "flow", [0.5] * 6000)
     peaks = []
-    for days in (2, 40, 250):  # the first imports and fills caches
+    for days in (2, 120, 250):  # the first imports and fills caches
         wanted = Wanted([point], ["flow"], None, START + timedelta(days=days), [])
         tracemalloc.start()
         for _ in export(wanted, codes={}, form=form, now=START + timedelta(days=9999)):
@@ -130,6 +147,44 @@ def test_the_memory_it_takes_does_not_grow_with_the_file(
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[2] < 1.3 * peaks[1]
+
+
+def test_parquet_says_what_its_columns_mean(measured: Any) -> None:
+    point = uuid4()
+    measured(point, "flow", [1.5])
+    found = parquet.read_table(io.BytesIO(content(ask(points=str(point), format="parquet"))))
+    assert str(found.schema.field("time").type) == "timestamp[us, tz=UTC]"
+    assert json.loads(found.schema.metadata[b"quality"])["3"] == "suspect"
+    assert "zero_glitch" in json.loads(found.schema.metadata[b"reasons"])
+    assert found.column("unit").to_pylist() == ["L/s"]
+
+
+def test_a_value_that_is_no_number_stands_apart() -> None:
+    said = Fields("p", "c", "v", START, "abierta", "", 1, "good", [], START)
+    body = b"".join(parquets.write_parquet([said, said._replace(value=True), said._replace(value=2)]))
+    found = parquet.read_table(io.BytesIO(body))
+    assert found.column("value_text").to_pylist() == ["abierta", "true", None]
+    assert found.column("value").to_pylist() == [None, None, 2.0]
+
+
+def test_what_xml_cannot_say_and_what_it_would_misread() -> None:
+    said = Fields("p", "<&> «ñ»\x01", "v", START, True, " m ", 1, "good", [], START)
+    _, row = from_xlsx(b"".join(sheets.write_xlsx([said])))
+    assert (row[1], row[4], row[5]) == ("<&> «ñ»\ufffd", "True", " m ")
+
+
+@pytest.mark.parametrize("form", sorted(READERS))
+def test_it_begins_to_come_before_all_of_it_is_read(form: str, measured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exports, "PAGE", 50)
+    monkeypatch.setattr(parquets, "GROUP", 50)
+    monkeypatch.setattr(written, "PIECE", 1000)
+    point, asked = uuid4(), []
+    measured(point, "flow", [n * 0.37 for n in range(6000)])
+    real = exports.measurements
+    monkeypatch.setattr(exports, "measurements", lambda *a, **k: asked.append(1) or real(*a, **k))
+    pieces = export(Wanted([point], ["flow"], None, None, []), codes={}, form=form, now=START + timedelta(days=9999))
+    assert next(pieces)
+    assert len(asked) < 110  # of 121
 
 
 def test_an_interval_is_needed_and_a_known_format() -> None:
