@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/telemetry/", include("telemetry_service.points.urls")),
     path("api/telemetry/", include("telemetry_service.places.urls")),
     path("api/telemetry/", include("telemetry_service.keys.urls")),
+    path("api/telemetry/", include("telemetry_service.sensorthings.urls")),
     path("api/telemetry/", include("telemetry_service.providers.urls")),
     path("api/telemetry/", include("telemetry_service.sources.urls")),
     path("api/telemetry/", include("telemetry_service.gaps.urls")),
