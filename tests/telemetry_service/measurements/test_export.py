@@ -146,7 +146,7 @@ def test_the_memory_it_takes_does_not_grow_with_the_file(
             pass
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[2] < 1.3 * peaks[1]
+    assert peaks[2] < 1.3 * peaks[1] + 256 * 1024  # what a compressor may hold; the rows would be megabytes
 
 
 def test_parquet_says_what_its_columns_mean(measured: Any) -> None:
