@@ -9,9 +9,11 @@ from core_service.catchment.forms import PointForm
 from core_service.catchment.models import CatchmentPoint, CatchmentPointConfig, CatchmentPointOwner
 from core_service.catchment.operations import NewConfig
 from core_service.catchment.pulses import readings_of
+from core_service.catchment.schemas.admin import DynamicSchemaAdmin, SchemaTemplateAdmin
 from core_service.catchment.versions import version_at
 from shared import clock
 
+__all__ = ["CatchmentPointAdmin", "CatchmentPointOwnerAdmin", "DynamicSchemaAdmin", "SchemaTemplateAdmin"]
 POINT_FIELDS = (
     "name", "code", "point_type", "latitude", "longitude", "altitude", "status",
     "sampling_frequency", "device_id", "provider", "owner_id",
@@ -24,7 +26,7 @@ class ConfigInline(admin.TabularInline):  # type: ignore[type-arg]  # generic fo
     model = CatchmentPointConfig
     extra = 0
     can_delete = False
-    fields = readonly_fields = ("version", "valid_from", "config", "author", "created_at")
+    fields = readonly_fields = ("version", "valid_from", "custom_config", "config", "author", "created_at")
     ordering = ("-version",)
     empty_value_display = "siempre"
 

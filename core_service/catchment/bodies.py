@@ -9,13 +9,18 @@ from core_service.catchment.versions import version_at
 
 
 def point_body(point: CatchmentPoint, now: datetime) -> dict[str, Any]:
-    """With the configuration that holds at `now`, and both readings of its pulse constants."""
+    """With the configuration that holds at `now`, and both readings of its pulse constants.
+
+    `config` is whole: the template in use with the point's own, `custom_config`, before it.
+    """
     current = version_at(point.configs.all(), now)
+    own = version_at([one for one in point.configs.all() if one.custom_config is not None], now)
     return {
         "id": point.id,
         **_common(point),
         "owner": point.owner_id,
         "config": current.config if current else {},
+        "custom_config": own.custom_config if own else {},
         "config_version": current.version if current else None,
         "config_valid_from": current.valid_from if current else None,
         "pulse_readings": _pulse_readings(current.config if current else {}),
@@ -26,7 +31,10 @@ def point_body(point: CatchmentPoint, now: datetime) -> dict[str, Any]:
 
 def point_detail(point: CatchmentPoint, now: datetime) -> dict[str, Any]:
     """`point_body` and every version of the configuration."""
-    versions = [_version(one) | {"author": one.author, "created_at": one.created_at} for one in point.configs.all()]
+    versions = [
+        _version(one) | {"custom_config": one.custom_config, "author": one.author, "created_at": one.created_at}
+        for one in point.configs.all()
+    ]
     return point_body(point, now) | {"configs": versions}
 
 

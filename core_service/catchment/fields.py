@@ -6,7 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core_service.catchment.config import Problem, problems_of
+from core_service.catchment.checks import Problem
+from core_service.catchment.config import problems_of_part
 from core_service.catchment.models import OwnershipType, PointType, Status
 from core_service.catchment.operations import NewConfig
 from core_service.web.serializers import AwareDateTimeField, DescribedSerializer
@@ -14,10 +15,10 @@ from shared.web.field_errors import RIGHT
 
 
 class ConfigField(serializers.Field[Any, Any, Any, Any]):
-    """A point's configuration; each thing wrong in it is named by its own path."""
+    """A point's own configuration, or a template's; each thing wrong in it is named by its own path."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        found = problems_of(data)
+        found = problems_of_part(data)
         if found:
             raise serializers.ValidationError(_nested(found))
         return dict(data)

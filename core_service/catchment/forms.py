@@ -6,10 +6,12 @@ from typing import Any
 
 from django import forms
 
-from core_service.catchment.config import problems_of
+from core_service.catchment.config import problems_of_part
 from core_service.catchment.models import CatchmentPoint
+from core_service.catchment.operations import NewConfig, check_config
 from core_service.catchment.versions import version_at
 from shared import clock
+from shared.errors import InvalidInput
 
 
 class PrettyJSON(json.JSONEncoder):
@@ -43,14 +45,15 @@ class PointForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy 
         super().__init__(*args, **kwargs)
         # Its first place in the feed comes with its first save.
         self.is_new = self.instance.change_seq is None
-        current = None if self.is_new else version_at(self.instance.configs.all(), clock.now())
+        own = () if self.is_new else self.instance.configs.exclude(custom_config=None)
+        current = version_at(own, clock.now())
         if "config" in self.fields:
-            self.fields["config"].initial = current.config if current else {}
+            self.fields["config"].initial = current.custom_config if current else {}
 
     def clean_config(self) -> dict[str, Any]:
         config = self.cleaned_data["config"]
         config = {} if config is None else config
-        found = problems_of(config)
+        found = problems_of_part(config)
         if found:
             raise forms.ValidationError([f"{'.'.join(one.path)}: {one.problem}; {one.expected}" for one in found])
         return dict(config)
@@ -59,7 +62,18 @@ class PointForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy 
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("config_always") and cleaned.get("config_valid_from"):
             self.add_error("config_always", "Elija uno: desde siempre o desde una fecha.")
+        if "config" in cleaned and not self.errors:
+            self._check_whole()
         return cleaned
+
+    def _check_whole(self) -> None:
+        """With the templates that the point uses, which what is entered completes."""
+        config = NewConfig(self.cleaned_data["config"], self.config_since(clock.now()))
+        try:
+            check_config(point=self.instance, config=config)
+        except InvalidInput as error:
+            for one in error.errors:
+                self.add_error("config", f"{one.field}: {one.problem}; {one.expected}")
 
     def config_since(self, now: datetime) -> datetime | None:
         if self.cleaned_data["config_always"]:

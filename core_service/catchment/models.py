@@ -6,8 +6,21 @@ from uuid import uuid4
 from django.db import models
 from django.db.models import Q
 
+from core_service.catchment.schemas.models import DynamicSchema, SchemaTemplate, SchemaTemplateVersion
 from core_service.users.models import User
 from shared import clock
+
+__all__ = [
+    "CatchmentPoint",
+    "CatchmentPointConfig",
+    "CatchmentPointOwner",
+    "DynamicSchema",
+    "OwnershipType",
+    "PointType",
+    "SchemaTemplate",
+    "SchemaTemplateVersion",
+    "Status",
+]
 
 
 class PointType(models.TextChoices):
@@ -108,6 +121,8 @@ class CatchmentPointConfig(models.Model):
     version = models.IntegerField("versión")
     valid_from = models.DateTimeField("vale desde", null=True)
     config = models.JSONField("configuración", default=dict)
+    # What the point says of its own from here on. NULL: this version follows from a template alone.
+    custom_config = models.JSONField("configuración propia", null=True)
     author = models.CharField("autor", max_length=300)
     created_at = models.DateTimeField("creada")
 

@@ -3,15 +3,17 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Max
 
-from core_service.catchment.config import problems_of
+from core_service.catchment.config import problems_of_part
 from core_service.catchment.feed import next_change
-from core_service.catchment.models import CatchmentPoint, CatchmentPointConfig, CatchmentPointOwner
+from core_service.catchment.models import CatchmentPoint, CatchmentPointOwner
+from core_service.catchment.schemas.publish import Plan, plan, write
+from core_service.catchment.schemas.timeline import THE_BEGINNING, Said
 from core_service.catchment.versions import version_at
 from core_service.clients.hints import hint_after_commit
 from core_service.users.queries import user_exists
@@ -26,12 +28,11 @@ TAKEN = {
     "owner_once": ("user", "este usuario ya figura en este punto", "otro usuario"),
     "owner_one_primary": ("ownership_type", "este punto ya tiene un titular", "SECONDARY o ADMINISTRATOR"),
 }
-THE_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class NewConfig:
-    """A configuration and since when it holds; None: always."""
+    """What a point (or a template) says of its own, and since when it holds; None: always."""
 
     config: dict[str, Any]
     valid_from: datetime | None
@@ -41,7 +42,7 @@ def create_point(
     *, fields: Mapping[str, Any], config: NewConfig, who: str, now: datetime, point_id: UUID | None = None
 ) -> CatchmentPoint:
     """Raises Conflict when the code or the device is taken, InvalidInput for a configuration that cannot be."""
-    _check(config)
+    check_part(config)
     _check_owner(fields.get("owner_id"))
     with one_write(TAKEN, fields):
         point = CatchmentPoint(id=point_id or uuid4(), **fields, created_at=now)
@@ -57,7 +58,7 @@ def update_point(
 ) -> CatchmentPoint:
     """Changes the fields given; a configuration becomes a new version. Raises as `create_point`, and NotFound."""
     if config is not None:
-        _check(config)
+        check_part(config)
     _check_owner(fields.get("owner_id"))
     with one_write(TAKEN, fields):
         point = _take(point_id, who, now)
@@ -110,17 +111,26 @@ def _put_in_feed(point: CatchmentPoint, seq: int, who: str, now: datetime) -> No
     point.change_seq, point.updated_at, point.updated_by = seq, now, who
 
 
-def _add_config(point: CatchmentPoint, new: NewConfig, who: str, now: datetime) -> None:
+def check_config(*, point: CatchmentPoint, config: NewConfig) -> None:
+    """Raises InvalidInput where the point, with the templates that it uses, cannot have this configuration."""
+    check_part(config)
+    _plan(point, config)
+
+
+def _plan(point: CatchmentPoint, new: NewConfig) -> list[Plan]:
     last = point.configs.aggregate(last=Max("version"))["last"] or 0
-    CatchmentPointConfig.objects.create(
-        point=point, version=last + 1, valid_from=new.valid_from, config=new.config, author=who, created_at=now
-    )
+    return plan([point], entered={point.id: Said(last + 1, new.valid_from, new.config)})
+
+
+def _add_config(point: CatchmentPoint, new: NewConfig, who: str, now: datetime) -> None:
+    write(_plan(point, new), who=who, now=now)
 
 
 def _says_the_same(point: CatchmentPoint, new: NewConfig) -> bool:
     """Sending once more what already holds from then on makes no version."""
-    holding = version_at(point.configs.all(), new.valid_from or THE_BEGINNING)
-    return holding is not None and holding.config == new.config
+    own = [one for one in point.configs.all() if one.custom_config is not None]
+    holding = version_at(own, new.valid_from or THE_BEGINNING)
+    return holding is not None and holding.custom_config == new.config
 
 
 def _check_owner(user_id: UUID | None) -> None:
@@ -128,8 +138,8 @@ def _check_owner(user_id: UUID | None) -> None:
         raise invalid("owner", "no existe ese usuario", received=user_id, expected="el id de un usuario, o null")
 
 
-def _check(new: NewConfig) -> None:
-    found = problems_of(new.config)
+def check_part(new: NewConfig) -> None:
+    found = problems_of_part(new.config)
     if found:
         errors = [
             FieldError(".".join(("config", *item.path)), item.problem, item.received, item.expected) for item in found

@@ -6,8 +6,10 @@ from typing import Protocol, TypeVar
 
 
 class Version(Protocol):
-    version: int
-    valid_from: datetime | None
+    @property
+    def version(self) -> int: ...
+    @property
+    def valid_from(self) -> datetime | None: ...
 
 
 AnyVersion = TypeVar("AnyVersion", bound=Version)

@@ -1,0 +1,129 @@
+"""Virtual variables and composite works in a configuration: what is refused, by its field and with the reason."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from rest_framework.test import APIClient
+
+from core_service.catchment.config import problems_of, problems_of_part
+
+MEMBER = {"point": "0b8c5a52-7d0f-4d35-9a5e-1c5ef2f0a001"}
+GOOD = {
+    "constants": {"static_level": 12.5},
+    "virtual_variables": {
+        "drawdown": {"formula": "water_table - static_level", "unit": "m", "name": "Abatimiento"},
+        "specific_capacity": {"formula": "flow / drawdown", "unit": "L/s/m", "missing": "hold", "hold_s": 600},
+    },
+    "composite": {"flow": {"members": [MEMBER], "missing": "explain", "tolerance_s": 60}},
+}
+
+
+def virtual(formula: Any, **more: Any) -> dict[str, Any]:
+    return {"virtual_variables": {"x": {"formula": formula, "unit": "m", **more}}}
+
+
+def work(*members: Any, variable: str = "flow", **more: Any) -> dict[str, Any]:
+    return {"composite": {variable: {"members": list(members), **more}}}
+
+
+def test_what_may_be_stored() -> None:
+    assert problems_of(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "path"),
+    [
+        (virtual("flow +"), "virtual_variables.x.formula"),
+        (virtual("caudal * 2"), "virtual_variables.x.formula"),
+        (virtual("2 * 3"), "virtual_variables.x.formula"),
+        (virtual("x + flow"), "virtual_variables.x.formula"),
+        (virtual(5), "virtual_variables.x.formula"),
+        (virtual("flow", hold_s=10), "virtual_variables.x.hold_s"),
+        (virtual("flow", missing="hold"), "virtual_variables.x.hold_s"),
+        (virtual("flow", missing="hold", hold_s=-1), "virtual_variables.x.hold_s"),
+        (virtual("flow", missing="guess"), "virtual_variables.x.missing"),
+        (virtual("flow", tolerance_s=3601), "virtual_variables.x.tolerance_s"),
+        (virtual("flow", units="m"), "virtual_variables.x.units"),
+        ({"virtual_variables": {"x": {"unit": "m"}}}, "virtual_variables.x.formula"),
+        ({"virtual_variables": {"x": {"formula": "flow"}}}, "virtual_variables.x.unit"),
+        ({"virtual_variables": {"flow": {"formula": "level", "unit": "m"}}}, "virtual_variables.flow"),
+        ({"virtual_variables": {"max": {"formula": "level", "unit": "m"}}}, "virtual_variables.max"),
+        ({"virtual_variables": {"Caudal": {"formula": "level", "unit": "m"}}}, "virtual_variables.Caudal"),
+        ({"virtual_variables": []}, "virtual_variables"),
+        ({"virtual_variables": {"x": "flow"}}, "virtual_variables.x"),
+        ({"constants": {"c": "12"}}, "constants.c"),
+        ({"constants": {"pi": 3}}, "constants.pi"),
+        (virtual("flow") | {"constants": {"x": 3}}, "constants.x"),
+        (work(), "composite.flow.members"),
+        (work("a"), "composite.flow.members.0"),
+        (work({"sign": "-"}), "composite.flow.members.0.point"),
+        (work({"point": "me"}), "composite.flow.members.0.point"),
+        (work(MEMBER, MEMBER), "composite.flow.members.1.point"),
+        (work(MEMBER | {"sign": "*"}), "composite.flow.members.0.sign"),
+        (work(MEMBER | {"variable": "level"}), "composite.flow.members.0.variable"),
+        (work(MEMBER, variable="sum"), "composite.sum"),
+        (work(MEMBER, missing="hold"), "composite.flow.hold_s"),
+        ({"composite": {"flow": {}}}, "composite.flow.members"),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_path(config: dict[str, Any], path: str) -> None:
+    found = problems_of(config)
+    assert [".".join(one.path) for one in found] == [path]
+    assert found[0].problem
+    assert found[0].expected
+
+
+def test_a_ring_of_formulas_is_named() -> None:
+    ring = {name: {"formula": f"{other} + flow", "unit": "m"} for name, other in (("a", "b"), ("b", "c"), ("c", "a"))}
+    (problem,) = problems_of({"virtual_variables": ring})
+    assert "a → b → c → a" in problem.problem
+
+
+def test_a_part_may_name_what_another_part_has() -> None:
+    assert problems_of_part({"virtual_variables": {"x": {"formula": "flow * factor"}}}) == []
+    assert problems_of_part({"virtual_variables": {"x": None}, "constants": {"c": None}}) == []
+    assert len(problems_of_part({"virtual_variables": {"x": {"formula": "flow *"}}})) == 1
+
+
+# --- between points
+
+
+in_database = pytest.mark.django_db
+POINTS = "/api/core/points/"
+
+
+def errors_of(response: Any) -> dict[str, dict[str, Any]]:
+    assert response.status_code == 400, response.content
+    return {error["field"]: error for error in response.json()["errors"]}
+
+
+def configure(staff: APIClient, point: Any, config: Any) -> Any:
+    return staff.patch(f"{POINTS}{point.id}/", {"config": config, "config_valid_from": None}, format="json")
+
+
+@in_database
+def test_a_member_is_a_point_that_is_there(staff: APIClient, make_point: Any) -> None:
+    errors = errors_of(configure(staff, make_point(), work({"point": str(uuid4())})))
+    assert set(errors) == {"config.composite.flow.members.0.point"}
+
+
+@in_database
+def test_a_work_that_is_made_of_itself_by_way_of_others_is_refused(staff: APIClient, make_point: Any) -> None:
+    one, two = make_point("A"), make_point("B")
+    assert configure(staff, one, work({"point": str(two.id)})).status_code == 200
+    error = errors_of(configure(staff, two, work({"point": str(one.id)})))["config.composite.flow.members"]
+    assert "B.flow → A.flow → B.flow" in error["problem"]
+    other_variable = work({"point": str(one.id)}, variable="level")
+    assert configure(staff, two, other_variable).status_code == 200
+    three = make_point("C")
+    assert "C.flow → C.flow" in str(errors_of(configure(staff, three, work({"point": str(three.id)}))))
+
+
+@in_database
+def test_a_code_has_one_unit_everywhere(staff: APIClient, make_point: Any) -> None:
+    one, two = make_point("A"), make_point("B")
+    assert configure(staff, one, virtual("flow * 2")).status_code == 200
+    error = errors_of(configure(staff, two, virtual("flow * 2", unit="L/s")))["config.virtual_variables.x.unit"]
+    assert "m (A)" in error["problem"]
+    assert configure(staff, two, virtual("flow * 3")).status_code == 200
