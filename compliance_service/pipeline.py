@@ -9,7 +9,7 @@ from uuid import UUID
 
 from celery.schedules import crontab
 
-from compliance_service.authorities.operations import sync_sources
+from compliance_service.authorities.operations import put_in_force, sync_sources
 from compliance_service.clients.core import core, point_changes
 from compliance_service.clients.telemetry import Day, Measured, days, measurements, telemetry
 from compliance_service.ledger.concealment import concealer
@@ -67,6 +67,7 @@ def sync_points_task() -> None:
 @app.task(name="compliance.sync_compliance_sources", queue="sync")
 def sync_compliance_sources() -> None:
     sync_sources()
+    put_in_force(now())
     make_ahead(now())
 
 
@@ -95,6 +96,7 @@ def send(at: datetime) -> int:
 
 @app.task(name="compliance.report_due", queue="submissions")
 def report_due() -> None:
+    put_in_force(now())
     recover(now())
     prepare_due(now())
     send(now())
@@ -145,6 +147,7 @@ def health_check() -> None:
 AT_EVERY_LOOK = timedelta(0)
 SWEEP: tuple[Step, ...] = (
     Step("sync_points", timedelta(minutes=1), sync_with_core, by_the_wall=True),
+    Step("rules", timedelta(minutes=1), put_in_force),
     Step("make_obligations", timedelta(minutes=10), make_ahead),
     Step("recover", timedelta(minutes=1), recover),
     Step("prepare", AT_EVERY_LOOK, prepare_due),

@@ -23,6 +23,7 @@ class Meaning(StrEnum):
     LOG_IN_REFUSED = "log_in_refused"  # stops the work: user or password
     INVALID = "invalid_document"  # never to be sent again as it is; stops the work when it goes on
     REFUSED = "refused"  # understood and not taken
+    UNKNOWN = "unknown_answer"  # nobody said yet what these words mean: a person looks
     SESSION_ENDED = "session_ended"  # not looked at: again with a new log-in
     SESSION_REFUSED = "session_refused"  # not looked at, although the log-in is new
     UNREADABLE = "unreadable_answer"  # a page, a gateway's word, nothing at all: it may have been stored

@@ -83,6 +83,7 @@ class Obligation(models.Model):
     cause = models.CharField(max_length=40, choices=Cause.choices, default="")
     note = models.TextField(default="")
     explained_by = models.CharField(max_length=200, default="")
+    rules_version = models.SmallIntegerField(default=1)  # of the rules that made it: authorities.RulePack
     # Of an explanation. `found`: what the system knew of the hour; `given`: [{kind, reference, sha256}] of its author.
     evidence = models.JSONField(default=dict)
 

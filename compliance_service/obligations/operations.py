@@ -1,15 +1,17 @@
 """Duties are made ahead, closed by a receipt, or explained by a person."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from compliance_service.authorities.queries import versions_of
+from compliance_service.authorities.rules import Version, spans
 from compliance_service.obligations.calendar import DUE_AFTER, first_look, slots
 from compliance_service.obligations.models import Cause, ComplianceConfig, Obligation, Outcome
 from shared.errors import Conflict, invalid
@@ -70,7 +72,7 @@ def create_config(*, new: NewConfig, by: str, now: datetime) -> ComplianceConfig
                 created_at=now,
                 created_by=by,
             )
-            _extend(config, now)
+            _extend(config, versions_of(new.source), now)
     except IntegrityError as error:
         raise Conflict(f"La obra {new.work_code} o su punto ya tienen una configuración para {new.source}.") from error
     return config
@@ -82,29 +84,39 @@ def make_ahead(now: datetime) -> int:
     ended = Q(end_date__isnull=False) & Q(made_until__isnull=False)
     open_works = ComplianceConfig.objects.filter(behind, is_active=True).select_related("source")
     made = 0
+    rules: dict[str, list[Version]] = {}
     for config in open_works.exclude(ended & Q(made_until__gte=now + HORIZON)):
         with transaction.atomic():
-            made += _extend(config, now)
+            versions = rules.setdefault(config.source_id, versions_of(config.source_id))
+            made += _extend(config, versions, now)
     return made
 
 
-def _extend(config: ComplianceConfig, now: datetime) -> int:
+def _extend(config: ComplianceConfig, versions: Sequence[Version], now: datetime) -> int:
     """Duties from where they end to the horizon. Made twice they stay the same."""
-    standard = config.source.config["standards"][config.standard]
     start = config.made_until or config.start_date
     horizon = now + HORIZON
     end = min(horizon, config.end_date) if config.end_date else horizon
-    due = list(islice(slots(standard["every"], start=start, end=end), MOST_A_PASS))
-    lag = timedelta(days=standard["lag_days"])
-    Obligation.objects.bulk_create((_obligation(config, slot, lag) for slot in due), ignore_conflicts=True)
-    reached = due[-1] + timedelta(microseconds=1) if len(due) == MOST_A_PASS else horizon
+    parts = (_made(config, *span) for span in spans(versions, start, end))
+    due = list(islice(chain.from_iterable(parts), MOST_A_PASS))
+    Obligation.objects.bulk_create(due, ignore_conflicts=True)
+    reached = due[-1].slot_at + timedelta(microseconds=1) if len(due) == MOST_A_PASS else horizon
     ComplianceConfig.objects.filter(id=config.id).update(made_until=reached)
     return len(due)
 
 
-def _obligation(config: ComplianceConfig, slot: datetime, lag: timedelta) -> Obligation:
+def _made(config: ComplianceConfig, version: Version, start: datetime, end: datetime) -> Iterator[Obligation]:
+    """The duties of [start, end) by the rules that hold there."""
+    standard = version.rules["standards"][config.standard]
+    lag = timedelta(days=standard["lag_days"])
+    for slot in slots(standard["every"], start=start, end=end):
+        yield _obligation(config, slot, lag, version.number)
+
+
+def _obligation(config: ComplianceConfig, slot: datetime, lag: timedelta, version: int) -> Obligation:
     return Obligation(
         config=config,
+        rules_version=version,
         slot_at=slot,
         due_at=slot + DUE_AFTER,
         deadline_at=slot + max(lag, DUE_AFTER),

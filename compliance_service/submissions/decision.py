@@ -39,6 +39,7 @@ STATUS_OF: Mapping[Meaning, Status] = {
     Meaning.DUPLICATE_WITHOUT_VOUCHER: Status.HELD,
     Meaning.VOUCHER_OF_ANOTHER: Status.HELD,
     Meaning.REFUSED_IN_DOUBT: Status.HELD,
+    Meaning.UNKNOWN: Status.HELD,
     Meaning.NOT_INFORMANT: Status.REJECTED,
     Meaning.NOT_ALLOWED: Status.REJECTED,
     Meaning.LOG_IN_REFUSED: Status.REJECTED,

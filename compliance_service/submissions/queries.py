@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, Min, Q
 
+from compliance_service.authorities.answers import Meaning
 from compliance_service.obligations.models import Obligation, Outcome
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
 from compliance_service.submissions.plan import FRESH
@@ -156,3 +157,24 @@ def last_meanings(config_id: UUID, count: int) -> list[str]:
 
 def moves_of(submission_id: UUID) -> list[Move]:
     return list(Move.objects.filter(submission_id=submission_id).order_by("id"))
+
+
+def held_as_unknown(source: str) -> list[ComplianceData]:
+    """Hours that are held because nobody knows what was answered."""
+    rows = ComplianceData.objects.filter(status=Status.HELD.value, held_reason=Meaning.UNKNOWN.value)
+    return list(rows.filter(config__source_id=source).select_related("config__source").order_by("slot_at", "id"))
+
+
+def last_message(submission_id: UUID) -> str:
+    rows = Attempt.objects.filter(submission_id=submission_id).order_by("-number")
+    return rows.values_list("message", flat=True).first() or ""
+
+
+def unknown_answers(source: str) -> list[dict[str, Any]]:
+    """The words that hold hours, with how many, since when, and one of them."""
+    found: dict[str, dict[str, Any]] = {}
+    for submission in held_as_unknown(source):
+        said = last_message(submission.id)
+        line = {"message": said, "hours": 0, "first_at": submission.sent_at, "example": str(submission.id)}
+        found.setdefault(said, line)["hours"] += 1
+    return sorted(found.values(), key=lambda line: -line["hours"])

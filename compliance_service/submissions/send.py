@@ -1,7 +1,7 @@
 """Sends what is due. The attempt is committed before the bytes leave; the network is in no transaction."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +11,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from compliance_service.authorities.answers import Answer, Meaning, read_exchange
+from compliance_service.authorities.classify import Row, classified
 from compliance_service.authorities.interface import Authority, Conceal, Credential, Outgoing, Work
+from compliance_service.authorities.queries import answer_rows
 from compliance_service.authorities.sessions import Session, forget, mark_of
 from compliance_service.authorities.wire import Exchange, post
 from compliance_service.obligations.models import ComplianceConfig
@@ -77,15 +79,15 @@ def send_due(now: datetime, *, keep: Keep, conceal: Conceal) -> int:
         return 0
     sessions = open_sessions([(turn.authority, turn.credential) for turn in turns if turn.credential], now=now)
     flights = [flight for turn in turns if (flight := _claim(turn, sessions, conceal, now))]
-    _fly(flights, keep, now)
+    _fly(flights, answer_rows({turn.submission.config.source_id for turn in turns}, at=now), keep, now)
     return len(flights)
 
 
-def _fly(flights: Sequence[Flight], keep: Keep, now: datetime) -> None:
+def _fly(flights: Sequence[Flight], known: Mapping[str, Sequence[Row]], keep: Keep, now: datetime) -> None:
     # Threads only carry bytes; the database is this thread's alone.
     with ThreadPoolExecutor(max_workers=max(1, min(THREADS, len(flights)))) as pool:
         for flight, exchange in zip(flights, pool.map(Flight.fly, flights), strict=True):
-            answer = flight.read(exchange, now)
+            answer = classified(flight.read(exchange, now), known[flight.turn.submission.config.source_id])
             try:
                 _land(flight, exchange, answer, now, keep)
             except IntegrityError:

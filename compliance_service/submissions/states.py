@@ -15,7 +15,8 @@ class Status(StrEnum):
 
 ALLOWED: dict[Status, frozenset[Status]] = {
     Status.PENDING: frozenset({Status.SENT, Status.HELD}),
-    Status.HELD: frozenset({Status.PENDING, Status.CONFIRMED}),  # confirmed: a person found the voucher
+    # Confirmed, rejected, in doubt: a person found the voucher, or said what the words of the answer mean.
+    Status.HELD: frozenset({Status.PENDING, Status.CONFIRMED, Status.REJECTED, Status.IN_DOUBT}),
     Status.SENT: frozenset({Status.CONFIRMED, Status.REJECTED, Status.ERROR, Status.HELD, Status.IN_DOUBT}),
     Status.ERROR: frozenset({Status.SENT}),
     Status.IN_DOUBT: frozenset({Status.SENT}),

@@ -1,4 +1,7 @@
-"""What an answer of DGA means. Only two refusals are known word for word; everything else is a failure to try again."""
+"""What an answer of DGA is. What a refusal's words mean, rows say (`authorities.classify`): two are known, no more.
+
+The one thing that no row decides: what was accepted, or is there already, is never sent again.
+"""
 
 import json
 import re
@@ -9,7 +12,6 @@ from compliance_service.authorities.answers import LONGEST_MESSAGE, Answer, Mean
 VOUCHER = re.compile(r"[A-Za-z0-9]{20,64}")
 DUPLICATE = re.compile(r"ya existe un registro", re.IGNORECASE)
 DUPLICATE_VOUCHER = re.compile(r"comprobante:?\s*([A-Za-z0-9]{20,64})", re.IGNORECASE)
-NOT_THE_INFORMANT = re.compile(r"no es el informante", re.IGNORECASE)
 
 
 def read_answer(status: int, body: bytes) -> Answer:
@@ -22,16 +24,11 @@ def read_answer(status: int, body: bytes) -> Answer:
         return _accepted(content, message)
     if DUPLICATE.search(message):
         found = DUPLICATE_VOUCHER.search(message)
-        return (
-            Answer(Meaning.DUPLICATE, found[1], message)
-            if found
-            else Answer(Meaning.DUPLICATE_WITHOUT_VOUCHER, "", message)
-        )
-    if NOT_THE_INFORMANT.search(message):
-        return Answer(Meaning.NOT_INFORMANT, message=message)
+        meaning = Meaning.DUPLICATE if found else Meaning.DUPLICATE_WITHOUT_VOUCHER
+        return Answer(meaning, found[1] if found else "", message)
     if status >= 500:
         return Answer(Meaning.UNREADABLE, message=f"HTTP {status}: {message}")
-    return Answer(Meaning.REFUSED, message=message or f"HTTP {status}")
+    return Answer(Meaning.UNKNOWN, message=message or f"HTTP {status}")
 
 
 def _accepted(content: dict[str, Any], message: str) -> Answer:

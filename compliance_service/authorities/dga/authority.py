@@ -1,7 +1,7 @@
 """DGA, as the path asks for it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,14 +9,13 @@ from compliance_service.authorities.addresses import base_url
 from compliance_service.authorities.answers import Answer, Meaning
 from compliance_service.authorities.dga import answers, defaults, document
 from compliance_service.authorities.dga.decide import decide
+from compliance_service.authorities.dga.forms import form_of
+from compliance_service.authorities.dga.pacing import pace_of
 from compliance_service.authorities.dga.record import question
-from compliance_service.authorities.interface import BadTerms, Conceal, Credential, Form, Outgoing, Pace, Token, Work
+from compliance_service.authorities.dga.terms import read_terms
+from compliance_service.authorities.interface import Conceal, Credential, Form, Outgoing, Pace, Token, Work
 from compliance_service.authorities.judgement import Decision, Measured
 from compliance_service.authorities.wire import Exchange
-
-# "Re-sent once, the next day, and so on" (manual, section 6.2); five minutes between two of a backlog (6.1).
-NEXT_DAY = timedelta(days=1)
-PACE = Pace(timedelta(minutes=5), not_sent=timedelta(minutes=10), refused=NEXT_DAY, in_doubt=NEXT_DAY)
 
 
 class Dga:
@@ -29,24 +28,23 @@ class Dga:
         return document.WORK_CODE.fullmatch(text) is not None
 
     def read_terms(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        if given:
-            raise BadTerms("terms", "esta fuente no tiene términos propios", "omitirlo")
-        return {}
+        return read_terms(given)
 
     def points_of(self, terms: Mapping[str, Any]) -> frozenset[UUID]:
         return frozenset()
 
     def wanted(self, work: Work) -> Sequence[tuple[UUID, str]]:
-        return [(work.point, variable) for variable in document.VARIABLES]
+        form = form_of(work.terms, work.rules)
+        return [(work.point, variable) for variable in (*form.variables, *form.optional)]
 
     def decide(self, work: Work, slot: datetime, rows: Sequence[Measured], *, now: datetime) -> Decision:
-        return decide(slot, rows)
+        return decide(slot, rows, form_of(work.terms, work.rules))
 
     def form(self, work: Work) -> Form | None:
-        return document.GROUNDWATER
+        return form_of(work.terms, work.rules)
 
     def pace(self, rules: Mapping[str, Any]) -> Pace:
-        return PACE
+        return pace_of(rules)
 
     def credential(self, work: Work) -> Credential | None:
         return None
@@ -62,14 +60,15 @@ class Dga:
     ) -> Outgoing:
         sender = document.Sender(work.informant_rut, work.company_rut, work.password)
         style = work.rules.get("timestamp_style", document.TIMESTAMP_STYLES[0])
+        resource = form_of(work.terms, work.rules).resource
         headers = document.headers(work.code, now, style=style)
         mark = conceal(f"dga password of {sender.informant_rut}", sender.password.encode())
         return Outgoing(
             url=self._resource(work),
             headers=headers,
-            body=document.body(document_, sender),
+            body=document.body(resource, document_, sender),
             kept_headers=headers,
-            kept_body=document.concealed_body(document_, sender, mark=mark),
+            kept_body=document.concealed_body(resource, document_, sender, mark=mark),
             timeout_s=float(work.rules["timeout_s"]),
         )
 
@@ -80,4 +79,4 @@ class Dga:
         return question(self._resource(work), work_code=work.code, voucher=voucher)
 
     def _resource(self, work: Work) -> str:
-        return base_url(self.code, work.rules) + document.PATH
+        return base_url(self.code, work.rules) + form_of(work.terms, work.rules).resource.path

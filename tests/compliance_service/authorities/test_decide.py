@@ -1,13 +1,15 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance_service.authorities.dga.decide import decide
-from compliance_service.authorities.judgement import Hold, Send, Wait
+from compliance_service.authorities.dga import decide as dga
+from compliance_service.authorities.dga.forms import RESOURCES, Form, form_of
+from compliance_service.authorities.judgement import Decision, Hold, Send, Wait
 
 SLOT = datetime(2024, 5, 13, 14, tzinfo=UTC)
 
@@ -22,6 +24,13 @@ class Row:
     config_version: int = 1
     known_since: str = "2024-05-13T14:01:00Z"
     point: UUID = field(default_factory=uuid4)
+
+
+WELL = Form(RESOURCES["subterranea"])
+
+
+def decide(slot: datetime, rows: Any, form: Form = WELL) -> Decision:
+    return dga.decide(slot, rows, form)
 
 
 GOOD = (Row("flow"), Row("total"), Row("water_table"))
@@ -81,3 +90,23 @@ def test_no_value_that_is_not_good_ever_leaves(given: list[tuple[int, float | No
     rows = [Row(name, value=value, quality=quality) for name, (quality, value) in zip(names, given, strict=True)]
     if isinstance(decide(SLOT, rows), Send):
         assert all(quality == 1 and value is not None and value >= 0 for quality, value in given)
+
+
+CHANNEL = Form(RESOURCES["superficial"])
+FREE = form_of({"level_may_be_empty": True}, {})
+
+
+def test_a_channel_reports_its_height_and_no_totaliser() -> None:
+    decision = decide(SLOT, (Row("flow"), Row("level", 0.125)), CHANNEL)
+    assert isinstance(decision, Send)
+    assert (decision.document["alturaLimnimetrica"], "totalizador" in decision.document) == ("13", False)
+    assert decide(SLOT, (Row("flow"),), CHANNEL) == Wait("no_level")
+
+
+def test_what_may_be_empty_is_empty_where_nothing_was_measured_and_held_where_it_is_doubtful() -> None:
+    sent = decide(SLOT, GOOD[:2], FREE)
+    assert isinstance(sent, Send)
+    assert sent.document["nivelFreaticoDelPozo"] == ""
+    held = decide(SLOT, (*GOOD[:2], Row("water_table", 3.0, 3, ("flat_line",))), FREE)
+    assert isinstance(held, Hold)
+    assert held.reason == "flat_line"

@@ -4,17 +4,12 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import ValidationError, validate
 
 from compliance_service.authorities.dga import defaults
-from compliance_service.authorities.dga.document import (
-    WORK_CODE,
-    CannotSend,
-    Sender,
-    body,
-    concealed_body,
-    headers,
-    measurement,
-)
+from compliance_service.authorities.dga.document import WORK_CODE, Sender, body, concealed_body, headers
+from compliance_service.authorities.dga.forms import FORMATS, RESOURCES, Form, form_of
+from compliance_service.authorities.judgement import CannotSend
 
 SENDER = Sender(informant_rut="12345678-5", company_rut="76000000-0", password="synthetic-secret")
 AT = datetime(2023, 9, 7, 14, tzinfo=UTC)
@@ -26,19 +21,25 @@ GOLDEN = (
 )
 
 
+WELL = Form(RESOURCES["subterranea"])
+CHANNEL = Form(RESOURCES["superficial"])
+PIPE = Form(RESOURCES["flujometro"])
+measurement = WELL.measurement
+
+
 def test_golden_bytes_of_a_groundwater_request() -> None:
     fields = measurement({"flow": 1.0, "total": 1010.0, "water_table": 9.85}, AT)
-    assert body(fields, SENDER) == GOLDEN
+    assert body(WELL.resource, fields, SENDER) == GOLDEN
 
 
 def test_a_document_that_was_stored_leaves_in_the_same_bytes() -> None:
     fields = measurement({"flow": 1.0, "total": 1010.0, "water_table": 9.85}, AT)
-    assert body(dict(sorted(fields.items(), reverse=True)), SENDER) == GOLDEN
+    assert body(WELL.resource, dict(sorted(fields.items(), reverse=True)), SENDER) == GOLDEN
 
 
 def test_what_is_kept_of_a_request_differs_by_the_password_only() -> None:
     fields = measurement({"flow": 1.0, "total": 1010.0, "water_table": 9.85}, AT)
-    assert concealed_body(fields, SENDER, mark="x") == GOLDEN.replace(b"synthetic-secret", b"x")
+    assert concealed_body(WELL.resource, fields, SENDER, mark="x") == GOLDEN.replace(b"synthetic-secret", b"x")
 
 
 @pytest.mark.parametrize(
@@ -68,12 +69,19 @@ def test_every_document_has_the_form_that_the_source_demands(
     if at.year < 1000:
         return
     fields = measurement({"flow": flow, "total": total, "water_table": level}, at)
-    schema = defaults.REQUIRED_SCHEMA
-    assert set(fields) == set(schema["required"])
-    for name, text in fields.items():
-        import re
+    validate(fields, defaults.REQUIRED_SCHEMA)
+    forms = (
+        CHANNEL.measurement({"flow": flow, "level": level}, at),
+        PIPE.measurement({"flow": flow, "total": total}, at),
+    )
+    for document in forms:
+        validate(document, defaults.REQUIRED_SCHEMA)
 
-        assert re.match(schema["properties"][name]["pattern"], text), (name, text)
+
+def test_a_document_of_two_resources_at_once_is_none() -> None:
+    fields = measurement({"flow": 1.0, "total": 1.0, "water_table": 1.0}, AT)
+    with pytest.raises(ValidationError):
+        validate({**fields, "alturaLimnimetrica": "5"}, defaults.REQUIRED_SCHEMA)
 
 
 @pytest.mark.parametrize("values", [{"flow": -0.1}, {"total": -1.0}, {"water_table": -0.01}])
@@ -120,3 +128,41 @@ def test_work_codes(code: str, fits: bool) -> None:
 def test_the_document_is_json_of_strings() -> None:
     fields = json.loads(GOLDEN)["medicionSubterranea"]
     assert all(isinstance(value, str) for value in fields.values())
+
+
+# The manual's examples of surface water, with the same sender as above.
+GOLDEN_CHANNEL = (
+    b'{"autenticacion":{"password":"synthetic-secret","rutEmpresa":"76000000-0","rutUsuario":"12345678-5"},'
+    b'"medicionSuperficial":{"alturaLimnimetrica":"5","caudal":"16.54","fechaMedicion":"2023-09-07",'
+    b'"horaMedicion":"10:00:00"}}'
+)
+GOLDEN_PIPE = (
+    b'{"autenticacion":{"password":"synthetic-secret","rutEmpresa":"76000000-0","rutUsuario":"12345678-5"},'
+    b'"medicionSuperficialFlujometro":{"caudal":"15.31","fechaMedicion":"2023-09-07","horaMedicion":"10:00:00",'
+    b'"totalizador":"50"}}'
+)
+
+
+def test_golden_bytes_of_the_surface_resources() -> None:
+    channel = CHANNEL.measurement({"flow": 16.54, "level": 0.05}, AT)
+    assert body(CHANNEL.resource, channel, SENDER) == GOLDEN_CHANNEL
+    pipe = PIPE.measurement({"flow": 15.31, "total": 50.9}, AT)
+    assert body(PIPE.resource, pipe, SENDER) == GOLDEN_PIPE
+
+
+@pytest.mark.parametrize(("level", "text"), [(0.054, "5"), (0.055, "6"), (1.005, "101"), (0.0, "0"), (2.5, "250")])
+def test_the_height_is_whole_centimetres_of_what_was_measured_in_metres(level: float, text: str) -> None:
+    assert CHANNEL.measurement({"flow": 1.0, "level": level}, AT)["alturaLimnimetrica"] == text
+
+
+def test_the_level_may_be_empty_where_the_work_is_registered_so() -> None:
+    free = form_of({"resource": "subterranea", "level_may_be_empty": True}, {})
+    assert (list(free.variables), list(free.optional)) == (["flow", "total"], ["water_table"])
+    assert free.measurement({"flow": 1.0, "total": 1.0}, AT)["nivelFreaticoDelPozo"] == ""
+    assert free.measurement({"flow": 1.0, "total": 1.0, "water_table": 2.0}, AT)["nivelFreaticoDelPozo"] == "2.00"
+    assert list(WELL.variables) == ["flow", "total", "water_table"]
+
+
+def test_formats_are_data() -> None:
+    three = form_of({}, {"formats": {"flow": {**FORMATS["flow"], "decimals": 3}}})
+    assert three.measurement({"flow": 1.0005, "total": 1.0, "water_table": 1.0}, AT)["caudal"] == "1.001"

@@ -2,11 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from compliance_service.authorities.dga.document import GROUNDWATER
+from compliance_service.authorities.dga.forms import RESOURCES, Form
 from compliance_service.review.verdicts import Action, Asked, Held, Kind, Outcome, judge, kind_of, proposed
 from tests.compliance_service.conftest import SLOT
 
 GOOD = {"flow": {"value": 1.005}, "total": {"value": 101.9}, "water_table": {"value": 9.85}}
+WELL = Form(RESOURCES["subterranea"])
 DATA = Held(Kind.DATA, "truncated_reading", SLOT, GOOD, {})
 TAKEN = replace(DATA, kind=Kind.TAKEN, reason="accepted_without_voucher")
 UNKNOWN = replace(DATA, kind=Kind.ANSWER, reason="unknown_answer", document={"caudal": "1.00"})
@@ -18,7 +19,7 @@ def asked(action: Action, voucher: str = "", **values: float) -> Asked:
 
 
 def told(held: Held, said: Asked) -> Outcome:
-    return judge(held, said, GROUNDWATER)
+    return judge(held, said, WELL)
 
 
 def test_accepting_sends_what_was_measured_and_nothing_else() -> None:
@@ -39,7 +40,7 @@ def test_what_is_not_there_is_not_sent(missing: str) -> None:
     assert told(held, asked(Action.ACCEPT)).refusal == f"no_{missing}"
     some = {name: value for name, value in VALUES.items() if name != missing}
     assert told(held, asked(Action.CORRECT, **some)).refusal == f"no_{missing}"
-    assert proposed(held, GROUNDWATER) is None
+    assert proposed(held, WELL) is None
 
 
 def test_a_negative_number_is_never_sent_even_by_a_person() -> None:
