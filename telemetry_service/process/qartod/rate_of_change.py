@@ -9,19 +9,22 @@ import numpy as np
 import numpy.typing as npt
 
 from telemetry_service.measurements.quality import Quality
-from telemetry_service.process.qartod.series import HOUR, SECOND, Flags, Mask, Series, all_of, raise_flags
+from telemetry_service.process.qartod.around import Places, usual_around
+from telemetry_service.process.qartod.series import HOUR, SECOND, Flags, Mask, Series, Values, all_of
 
 
 @dataclass(frozen=True, slots=True)
 class RateOfChange:
     """`suspect_per_h`, `fail_per_h`: the variable's unit an hour.
 
+    Faster, besides, than `usual` times the median rate around it: a river in flood, a pump that starts every hour.
     `shortest_s`: two readings nearer than this count as so far apart, or the sensor's last digit would be a torrent.
     `longest_s`: over a longer gap nothing is judged.
     """
 
     suspect_per_h: float
     fail_per_h: float | None = None
+    usual: float = 5.0
     shortest_s: float = 60
     longest_s: float = 6 * 3600
 
@@ -37,13 +40,23 @@ def rate_of_change(series: Series, limits: RateOfChange, *, among: Mask | None =
     apart = np.where(last >= 0, times - times[last], np.int64(limits.longest_s * SECOND) + 1)
     judged = series.present & (apart <= limits.longest_s * SECOND)
     hours = np.maximum(apart, limits.shortest_s * SECOND) / HOUR
-    rate = np.abs(values - values[last]) / hours
+    rate = np.where(judged, np.abs(values - values[last]) / hours, np.nan)
     flags = all_of(series, Quality.NOT_EVALUATED)
     flags[judged] = Quality.GOOD
-    raise_flags(flags, judged & (rate > limits.suspect_per_h), Quality.SUSPECT)
-    if limits.fail_per_h is not None:
-        raise_flags(flags, judged & (rate > limits.fail_per_h), Quality.FAIL)
+    places = np.flatnonzero(rate > limits.suspect_per_h)
+    rates = np.where(_unusual(series, rate, places, limits), rate[places], 0.0)
+    for threshold, quality in ((limits.suspect_per_h, Quality.SUSPECT), (limits.fail_per_h, Quality.FAIL)):
+        if threshold is not None:
+            flags[places[rates > threshold]] = quality
     return flags
+
+
+def _unusual(series: Series, rate: Values, places: Places, limits: RateOfChange) -> Mask:
+    if not limits.usual:
+        return np.ones(len(places), np.bool_)
+    usual = usual_around(series.times, rate, places, before=1, after=1)
+    unusual: Mask = rate[places] > limits.usual * usual
+    return unusual
 
 
 def _last_before(counted: Mask) -> npt.NDArray[np.intp]:

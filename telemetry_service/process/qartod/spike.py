@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from telemetry_service.measurements.quality import Quality
+from telemetry_service.process.qartod.around import Places, medians, usual_around
 from telemetry_service.process.qartod.series import SECOND, Flags, Mask, Series, Values, all_of
 
 
@@ -21,13 +21,15 @@ from telemetry_service.process.qartod.series import SECOND, Flags, Mask, Series,
 class Spike:
     """`suspect`, `fail`: how far a reading may stand out, in the variable's unit.
 
-    `relative`: a share of the level around it by which it must stand out besides; turbidity doubles every other day.
+    By more, besides, than `relative` times the level around it, and than `usual` times the median change from reading
+    to reading around it: sensors tremble, rivers are in flood.
     `readings`: the most readings that a spike lasts. `within_s`: the readings around it are no farther apart.
     """
 
     suspect: float
     fail: float | None = None
     relative: float = 0.0
+    usual: float = 5.0
     readings: int = 3
     within_s: float = 6 * 3600
 
@@ -48,15 +50,28 @@ def _judged(series: Series, limits: Spike) -> Flags:
     flags = all_of(series, Quality.NOT_EVALUATED)
     flags[~np.isnan(above)] = Quality.GOOD
     places = np.flatnonzero((above > limits.suspect) | (below > limits.suspect))
-    off = series.values[places] - _medians(series, places, limits)
-    # One of the two is positive at most: nothing lies above the readings around it and below them.
-    out = np.maximum(np.minimum(above[places], off), np.minimum(below[places], -off))
-    level = series.values[places] - out * np.sign(off)
-    beyond_share = out > limits.relative * np.abs(level)
+    out = _out_of_the_usual(series, places, above[places], below[places], limits)
     for threshold, quality in ((limits.suspect, Quality.SUSPECT), (limits.fail, Quality.FAIL)):
         if threshold is not None:
-            flags[places[beyond_share & (out > threshold)]] = quality
+            flags[places[out > threshold]] = quality
     return flags
+
+
+def _out_of_the_usual(series: Series, places: Places, above: Values, below: Values, limits: Spike) -> Values:
+    """How far each place stands out of the median around it too; 0 where that is not unusual."""
+    times, values = series
+    within, around = int(limits.within_s * SECOND), np.arange(-2 * limits.readings, 2 * limits.readings + 1)
+    off = values[places] - medians(times, values, places, around, within)
+    # One of the two is positive at most: nothing lies above the readings around it and below them.
+    out = np.maximum(np.minimum(above, off), np.minimum(below, -off))
+    least = limits.relative * np.abs(values[places] - np.sign(off) * out)
+    if limits.usual:
+        # From each reading to the next, before and after whatever may be a part of the spike.
+        steps, apart = np.abs(np.diff(values, prepend=np.nan)), limits.readings
+        usual = usual_around(times, steps, places, before=apart, after=apart + 1)
+        least = np.maximum(least, limits.usual * usual)
+    unusual: Values = np.where(out > least, out, 0.0)
+    return unusual
 
 
 def standing_out(series: Series, limits: Spike) -> tuple[Values, Values]:
@@ -71,17 +86,6 @@ def standing_out(series: Series, limits: Spike) -> tuple[Values, Values]:
         above[inner] = np.fmax(above[inner], np.where(near, middle - np.maximum(left, right), np.nan))
         below[inner] = np.fmax(below[inner], np.where(near, np.minimum(left, right) - middle, np.nan))
     return above, below
-
-
-def _medians(series: Series, places: npt.NDArray[np.intp], limits: Spike) -> Values:
-    """Of the near readings around each place, the place's own among them: most of them are no part of its spike."""
-    reach = 2 * limits.readings
-    around = places[:, None] + np.arange(-reach, reach + 1)
-    inside = np.clip(around, 0, len(series.values) - 1)
-    near = np.abs(series.times[inside] - series.times[places][:, None]) <= limits.within_s * SECOND
-    values = np.where((around == inside) & near, series.values[inside], np.nan)
-    medians: Values = np.nanmedian(values, axis=1) if len(places) else np.empty(0)
-    return medians
 
 
 def _pairs(readings: int) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,7 @@ import pytest
 
 from telemetry_service.process.qartod.rate_of_change import RateOfChange, rate_of_change
 
-TWO = RateOfChange(2, 5)
+TWO = RateOfChange(2, 5, usual=0)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_two_readings_at_nearly_one_time_are_no_torrent(hourly: Any) -> None:
     second = 1 / 3600
     assert rate_of_change(hourly([10, 10.03], [0, second]), TWO).tolist() == [2, 1]
     assert rate_of_change(hourly([10, 10.09], [0, second]), TWO).tolist() == [2, 4]
-    assert rate_of_change(hourly([10, 10.03], [0, second]), RateOfChange(2, shortest_s=1)).tolist() == [2, 3]
+    assert rate_of_change(hourly([10, 10.03], [0, second]), RateOfChange(2, shortest_s=1, usual=0)).tolist() == [2, 3]
 
 
 def test_over_a_long_gap_nothing_is_judged(hourly: Any) -> None:
@@ -43,3 +43,14 @@ def test_the_reading_that_comes_back_from_a_spike_is_not_blamed(hourly: Any) -> 
     assert rate_of_change(series, TWO).tolist() == [2, 1, 4, 4, 1]
     among = np.array([True, True, False, True, True])
     assert rate_of_change(series, TWO, among=among).tolist() == [2, 1, 4, 1, 1]
+
+
+def test_what_rises_all_day_has_to_jump_out_of_its_rise(hourly: Any) -> None:
+    rising = [3.0 * hour for hour in range(8)]
+    limits = RateOfChange(4, 5)
+    assert rate_of_change(hourly([*rising, 30, 33, 36]), limits).max() == 2
+    assert rate_of_change(hourly([*rising, 42, 45, 48]), limits).tolist() == [2, *[1] * 7, 4, 1, 1]
+
+
+def test_a_series_too_short_to_know_its_usual_rate(hourly: Any) -> None:
+    assert rate_of_change(hourly([1, 9]), RateOfChange(2, 5)).tolist() == [2, 4]
