@@ -17,5 +17,6 @@ lock core core
 lock telemetry telemetry sparkplug
 lock compliance compliance
 lock native core telemetry compliance sparkplug simulators native
+lock quality quality
 lock dev core telemetry compliance sparkplug simulators native dev
 rm requirements/all.in.txt
