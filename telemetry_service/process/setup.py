@@ -1,11 +1,15 @@
 """A version of a point's configuration, as the rules need it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from math import pi
 from typing import Any
+
+from telemetry_service.process.qartod.defaults import kind_of, standing
+from telemetry_service.process.qartod.thresholds import Thresholds, Unusable, read_thresholds
 
 # The fastest that water runs in a pumped pipe, and room for a meter that reads a little high.
 FASTEST_M_S = 2.5
@@ -29,6 +33,10 @@ class Setup:
     pipe_ceiling_m3_s: float | None = None
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     replacement_readings: int = REPLACEMENT_READINGS
+    thresholds: Mapping[str, Thresholds] = field(default_factory=dict)  # of variables that the configuration names
+
+    def thresholds_of(self, variable: str) -> Thresholds:
+        return self.thresholds.get(variable) or standing(variable)
 
     @property
     def ceiling_m3_s(self) -> float:
@@ -57,7 +65,14 @@ def setup_of(*, version: int | None, valid_from: datetime | None, config: Mappin
         pipe_ceiling_m3_s=pi * (float(diameter) / 2) ** 2 * FASTEST_M_S * MARGIN if diameter else None,
         limits={name: (float(low), float(high)) for name, (low, high) in (config.get("limits") or {}).items()},
         replacement_readings=int(config.get("replacement_readings") or REPLACEMENT_READINGS),
+        thresholds=dict(_thresholds(config.get("quality"))),
     )
+
+
+def _thresholds(said: Any) -> Iterator[tuple[str, Thresholds]]:
+    for variable, of_variable in said.items() if isinstance(said, Mapping) else ():
+        with suppress(Unusable):
+            yield variable, read_thresholds(of_variable, standing=standing(variable), kind=kind_of(variable))
 
 
 UNCONFIGURED = Setup()

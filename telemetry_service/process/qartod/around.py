@@ -7,7 +7,7 @@ ago, and what comes after tells a flood from a fault.
 import numpy as np
 import numpy.typing as npt
 
-from telemetry_service.process.qartod.series import SECOND, Times, Values
+from telemetry_service.process.qartod.series import SECOND, Series, Times, Values
 
 Places = npt.NDArray[np.intp]
 # Readings on either side from which is learned how much a series moves, and how near they must be.
@@ -26,6 +26,13 @@ def medians(times: Times, figures: Values, places: Places, offsets: Places, with
     if known.any():
         found[known] = np.nanmedian(chosen[known], axis=1)
     return found
+
+
+def steps_between(series: Series) -> Values:
+    """How far each value lies from the one before; NaN where that one is too long ago to tell anything."""
+    steps = np.abs(np.diff(series.values, prepend=np.nan))
+    steps[1:][np.diff(series.times) > LEARNED_WITHIN_S * SECOND] = np.nan
+    return steps
 
 
 def usual_around(times: Times, figures: Values, places: Places, *, before: int, after: int) -> Values:

@@ -20,7 +20,8 @@ Places = npt.NDArray[np.intp]
 class FlatLine:
     """`suspect_s`, `fail_s`: how long the values may stay within `tolerance` (highest less lowest, in their unit).
 
-    `readings`: fewer are no flat line, however far apart. `idle`: at or below it nothing moves, and may be flat.
+    `readings`: fewer are no flat line; nor are any that lie farther apart than it would have to last.
+    `idle`: at or below this value nothing moves, and may be flat.
     """
 
     suspect_s: float
@@ -45,6 +46,14 @@ def flat_line(series: Series, limits: FlatLine) -> Flags:
     return flags
 
 
+def reach_s(limits: FlatLine) -> float:
+    """Seconds before and after a reading within which lies all that it is compared with.
+
+    The shortest run around it that lasts long enough, whose readings lie no farther apart than that.
+    """
+    return max(limits.suspect_s, limits.fail_s or 0) * max(2, limits.readings - 1)
+
+
 def in_flat_line(series: Series, limits: FlatLine, seconds: float) -> Mask:
     """The readings in a run that lasts `seconds` or more within the tolerance."""
     lasting = int(seconds * SECOND)
@@ -58,8 +67,9 @@ def in_flat_line(series: Series, limits: FlatLine, seconds: float) -> Mask:
 
 
 def _steady(series: Series, limits: FlatLine, lasting: int) -> Iterator[slice]:
-    """Where no two neighbours differ by more than the tolerance, for long enough: nothing else can be flat."""
-    breaks = np.flatnonzero(np.abs(np.diff(series.values)) > limits.tolerance) + 1
+    """Where no neighbours differ by more than the tolerance, or lie farther apart than a flat line lasts."""
+    moved = np.abs(np.diff(series.values)) > limits.tolerance
+    breaks = np.flatnonzero(moved | (np.diff(series.times) > lasting)) + 1
     begins, ends = np.append(0, breaks), np.append(breaks, len(series.values))
     times = series.times
     enough = (ends - begins >= max(limits.readings, 1)) & (times[ends - 1] - times[begins] >= lasting)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telemetry_service.measurements.quality import Quality
-from telemetry_service.process.qartod.around import Places, usual_around
+from telemetry_service.process.qartod.around import LEARNED_WITHIN_S, Places, usual_around
 from telemetry_service.process.qartod.series import HOUR, SECOND, Flags, Mask, Series, Values, all_of
 
 
@@ -49,6 +49,11 @@ def rate_of_change(series: Series, limits: RateOfChange, *, among: Mask | None =
         if threshold is not None:
             flags[places[rates > threshold]] = quality
     return flags
+
+
+def reach_s(limits: RateOfChange) -> float:
+    """Seconds before and after a reading within which lies all that it is compared with."""
+    return limits.longest_s + (LEARNED_WITHIN_S if limits.usual else 0)
 
 
 def _unusual(series: Series, rate: Values, places: Places, limits: RateOfChange) -> Mask:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from telemetry_service.measurements.quality import Quality
-from telemetry_service.process.qartod.around import Places, medians, usual_around
+from telemetry_service.process.qartod.around import LEARNED_WITHIN_S, Places, medians, steps_between, usual_around
 from telemetry_service.process.qartod.series import SECOND, Flags, Mask, Series, Values, all_of
 
 
@@ -67,7 +67,7 @@ def _out_of_the_usual(series: Series, places: Places, above: Values, below: Valu
     least = limits.relative * np.abs(values[places] - np.sign(off) * out)
     if limits.usual:
         # From each reading to the next, before and after whatever may be a part of the spike.
-        steps, apart = np.abs(np.diff(values, prepend=np.nan)), limits.readings
+        steps, apart = steps_between(series), limits.readings
         usual = usual_around(times, steps, places, before=apart, after=apart + 1)
         least = np.maximum(least, limits.usual * usual)
     unusual: Values = np.where(out > least, out, 0.0)
@@ -86,6 +86,12 @@ def standing_out(series: Series, limits: Spike) -> tuple[Values, Values]:
         above[inner] = np.fmax(above[inner], np.where(near, middle - np.maximum(left, right), np.nan))
         below[inner] = np.fmax(below[inner], np.where(near, np.minimum(left, right) - middle, np.nan))
     return above, below
+
+
+def reach_s(limits: Spike) -> float:
+    """Seconds before and after a reading within which lies all that it is compared with."""
+    learned = 2 * LEARNED_WITHIN_S if limits.usual else 0
+    return max(limits.within_s, learned)
 
 
 def _pairs(readings: int) -> Iterator[tuple[int, int]]:

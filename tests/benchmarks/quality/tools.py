@@ -11,16 +11,22 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from telemetry_service.measurements.quality import Reason
+from telemetry_service.process import series as engine
+from telemetry_service.process.judging import judged
 from telemetry_service.process.qartod.flat_line import FlatLine
 from telemetry_service.process.qartod.gross_range import GrossRange
-from telemetry_service.process.qartod.judge import Thresholds, judge
 from telemetry_service.process.qartod.rate_of_change import RateOfChange
 from telemetry_service.process.qartod.series import Mask, Series
 from telemetry_service.process.qartod.spike import Spike
+from telemetry_service.process.qartod.thresholds import Thresholds
+from telemetry_service.process.rules import VALUE_RULES
+from telemetry_service.process.segments import Segment
+from telemetry_service.process.setup import Setup
 
 READINGS = 3  # the longest spike that is looked for, where a tool can
 NEARLY_NOTHING = 1e-9  # where a tolerance has to be more than 0
@@ -44,7 +50,15 @@ class Tool(Protocol):
 
 
 class Ours:
+    """Through the engine, as every measurement is judged; `value` stands for whatever is measured."""
+
     name = "Stack VPS"
+    REASONS: ClassVar[dict[str, Reason]] = {
+        "gross_range": Reason.OUT_OF_RANGE,
+        "spike": Reason.SPIKE,
+        "rate_of_change": Reason.RATE_OF_CHANGE,
+        "flat_line": Reason.FLAT_LINE,
+    }
 
     def flagged(self, series: Series, asked: Settings) -> Mapping[str, Mask]:
         thresholds = Thresholds(
@@ -53,7 +67,12 @@ class Ours:
             rate_of_change=RateOfChange(asked.rate_per_h) if asked.rate_per_h else None,
             flat_line=FlatLine(asked.flat_s) if asked.flat_s else None,
         )
-        return {name: (flags == 3) | (flags == 4) for name, flags in judge(series, thresholds).flags.items()}
+        rows = len(series.times)
+        unjudged = engine.Series("value", *series, np.ones(rows, np.int64), np.zeros(rows, np.int64))
+        holding = [Segment(0, rows, Setup(thresholds={"value": thresholds}))]
+        rules = [rule for rule in VALUE_RULES if rule.name in self.REASONS]
+        reasons = judged(unjudged, holding, rules).reasons
+        return {test: (reasons & reason) != 0 for test, reason in self.REASONS.items()}
 
 
 class IoosQc:

@@ -14,6 +14,7 @@ from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.checkpoints import Checkpoint
 from telemetry_service.process.counter import Counter, Verdict
 from telemetry_service.process.meters import MeterPeriod, Meters
+from telemetry_service.process.qartod.gross_range import GrossRange
 from telemetry_service.process.readings import Measured, Reading, number_in
 from telemetry_service.process.rules.logger_status import is_logger_status
 from telemetry_service.process.setup import UNCONFIGURED, Setup
@@ -243,3 +244,13 @@ def _objections(variable: str, value: float, setup: Setup) -> Iterator[tuple[Qua
         yield Quality.SUSPECT, Reason.NEGATIVE
         if variable == "flow" and value >= -0.5:
             yield Quality.SUSPECT, Reason.LOW_CUTOFF
+    limits = setup.thresholds_of(variable).gross_range
+    if limits:
+        yield from _out_of_span(value, limits)
+
+
+def _out_of_span(value: float, limits: GrossRange) -> Iterator[tuple[Quality, Reason]]:
+    if limits.fail and not limits.fail[0] <= value <= limits.fail[1]:
+        yield Quality.FAIL, Reason.OUT_OF_RANGE
+    elif limits.suspect and not limits.suspect[0] <= value <= limits.suspect[1]:
+        yield Quality.SUSPECT, Reason.UNUSUAL_VALUE

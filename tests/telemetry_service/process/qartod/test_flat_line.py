@@ -1,3 +1,4 @@
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -53,6 +54,7 @@ def in_some_run(values: list[int], hours: list[int], place: int, limits: FlatLin
         max(values[first : last + 1]) - min(values[first : last + 1]) <= limits.tolerance
         and (hours[last] - hours[first]) * HOURS >= seconds
         and last - first + 1 >= limits.readings
+        and max((after - before for before, after in pairwise(hours[first : last + 1])), default=0) * HOURS <= seconds
         for first in range(place + 1)
         for last in range(place, len(values))
     )

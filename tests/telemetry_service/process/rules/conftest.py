@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -45,18 +45,28 @@ def step() -> Callable[..., Step]:
 
 
 @pytest.fixture
-def ask() -> Callable[..., list[tuple[Quality, Reason]]]:
-    """What one rule says of hourly values, None where there is none, that nobody doubted before."""
+def ask_all() -> Callable[..., list[tuple[Quality, Reason]]]:
+    """What rules, one after the other, say of hourly values that nobody doubted before. None: no value."""
 
     def build(
-        rule: ValueRule, variable: str, values: list[float | None], setup: Setup, *, minutes: int = 60
+        rules: Sequence[ValueRule], variable: str, values: list[float | None], setup: Setup, *, minutes: int = 60
     ) -> list[tuple[Quality, Reason]]:
         count = len(values)
         times = micros(AT) + np.arange(count) * minutes * 60_000_000
         numbers = np.array([np.nan if value is None else value for value in values])
         series = Series(variable, times, numbers, np.ones(count, np.int64), np.zeros(count, np.int64))
-        found = judged(series, [Segment(0, count, setup)], [rule])
+        found = judged(series, [Segment(0, count, setup)], rules)
         pairs = zip(found.quality.tolist(), found.reasons.tolist(), strict=True)
         return [(Quality(quality), Reason(reasons)) for quality, reasons in pairs]
+
+    return build
+
+
+@pytest.fixture
+def ask(ask_all: Callable[..., list[tuple[Quality, Reason]]]) -> Callable[..., list[tuple[Quality, Reason]]]:
+    """As `ask_all`, of one rule."""
+
+    def build(rule: ValueRule, *values: Any, **more: Any) -> list[tuple[Quality, Reason]]:
+        return ask_all([rule], *values, **more)
 
     return build
