@@ -70,6 +70,12 @@ def choice(*allowed: str) -> Check:
     return check
 
 
+def pair(path: tuple[str, ...], value: Any) -> Iterator[Problem]:
+    right = isinstance(value, list) and len(value) == 2 and all(is_number(part) for part in value)
+    if not right or value[0] >= value[1]:
+        yield Problem(path, "no es un par de límites", "[mínimo, máximo], dos números con mínimo < máximo", value)
+
+
 def is_number(value: object) -> bool:
     """A JSON number that a column can hold: no NaN, no infinity, no integer of a thousand digits."""
     return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from core_service.catchment.checks import UNKNOWN, Check, Problem, choice, is_number, members, number, text, whole
+from core_service.catchment.checks import UNKNOWN, Check, Problem, choice, members, number, pair, text, whole
 from core_service.catchment.derived import (
     VARIABLES,
     composite,
@@ -15,6 +15,7 @@ from core_service.catchment.derived import (
     problems_of_derived,
     virtual_variables,
 )
+from core_service.catchment.quality import quality
 
 PULSE_VARIABLES = ("total", "flow")
 LEVEL_READINGS = ("column", "depth")
@@ -53,13 +54,7 @@ def _limits(path: tuple[str, ...], value: Any) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
         yield Problem(path, "no es un objeto", 'un objeto como {"flow": [0, 50]}', value)
         return
-    yield from members(path, value, dict.fromkeys(VARIABLES, _pair))
-
-
-def _pair(path: tuple[str, ...], value: Any) -> Iterator[Problem]:
-    right = isinstance(value, list) and len(value) == 2 and all(is_number(part) for part in value)
-    if not right or value[0] >= value[1]:
-        yield Problem(path, "no es un par de límites", "[mínimo, máximo], dos números con mínimo < máximo", value)
+    yield from members(path, value, dict.fromkeys(VARIABLES, pair))
 
 
 def _pulses(config: Mapping[str, Any]) -> Iterator[Problem]:
@@ -93,6 +88,7 @@ CHECKS: dict[str, Check] = {
     "level_reading": choice(*LEVEL_READINGS),
     "meter_digits": whole("dígitos del medidor", low=3, high=12, or_null=True),
     "limits": _limits,
+    "quality": quality,
     "virtual_variables": virtual_variables,
     "constants": constants,
     "composite": composite,

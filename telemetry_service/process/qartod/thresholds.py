@@ -1,7 +1,7 @@
 """The thresholds of one variable, as a configuration says them: what it leaves out is as the variable's kind has it.
 
 {"spike": {}} switches a test on as it stands in `defaults`, {"spike": {"suspect": 0.3}} with another threshold,
-{"gross_range": null} off.
+{"gross_range": false} off; so does null, which a template that is merged with another would lose.
 """
 
 from collections.abc import Mapping
@@ -63,10 +63,10 @@ def read_thresholds(said: object, *, standing: Thresholds, kind: Thresholds) -> 
 
 
 def _test(name: str, said: object, default: Test | None) -> Test | None:
-    if said is None:
+    if said is None or said is False:
         return None
     if not isinstance(said, Mapping):
-        raise Unusable((name,), "no es un objeto", "un objeto con umbrales, {} para los de su tipo, o null", said)
+        raise Unusable((name,), "no es un objeto", "un objeto con umbrales, {} para los de su tipo, o false", said)
     members = {field.name: field for field in fields(TESTS[name])}
     for member in said:
         if member not in members:

@@ -25,8 +25,9 @@ def test_a_member_that_is_said_takes_the_place_of_the_kinds() -> None:
     assert read({"flat_line": {"suspect_s": 3600, "idle": -1}}, "custom").flat_line == FlatLine(3600.0, idle=-1.0)
 
 
-def test_null_is_off() -> None:
-    assert read({"gross_range": None}) == Thresholds()
+@pytest.mark.parametrize("off", [None, False])
+def test_null_and_false_are_off(off: bool | None) -> None:
+    assert read({"gross_range": off}) == Thresholds()
 
 
 @pytest.mark.parametrize(
