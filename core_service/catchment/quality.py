@@ -1,4 +1,4 @@
-"""Thresholds of quality tests by variable, as a configuration says them. What Telemetry does with them: docs/quality.md."""
+"""Thresholds of quality tests by variable, as a configuration says them. What they do: docs/quality.md."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
