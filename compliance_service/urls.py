@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/compliance/", include("compliance_service.book.urls")),
     path("api/compliance/", include("compliance_service.rights.urls")),
     path("api/compliance/", include("compliance_service.ledger.urls")),
+    path("api/compliance/", include("compliance_service.evidence.urls")),
 ]
 handler404 = "shared.web.problems.not_found"
 handler500 = "shared.web.problems.server_error"

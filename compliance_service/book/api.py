@@ -134,7 +134,7 @@ class CertificateFile(APIView):
     def get(self, request: Request, config_id: UUID) -> HttpResponse:
         """The signed file, or its page for people. Of days that are over."""
         asked, config = _asked(request, CertificateQuery), seen_config(request, config_id)
-        _must_be_over(asked["to"])
+        must_be_over(asked["to"])
         made = certify(config, first=asked["from"], last=asked["to"], now=clock.now())
         name = f"certificado-{config.work_code}-{asked['from']}-{asked['to']}.{asked['format']}"
         content, kind = (
@@ -144,7 +144,7 @@ class CertificateFile(APIView):
         return HttpResponse(content, content_type=kind, headers=disposition)
 
 
-def _must_be_over(last: date) -> None:
+def must_be_over(last: date) -> None:
     today = clock.now().astimezone(REGULATOR_TIME).date()
     if last >= today:
         yesterday = (today - timedelta(days=1)).isoformat()

@@ -31,9 +31,14 @@ def certify(config: ComplianceConfig, *, first: date, last: date, now: datetime)
     """Of the days `first` to `last` in UTC-4, both included. Conflict where the sums do not close, which is a fault."""
     facts = _facts(config, first, last, now)
     body = certificate(facts)
+    return Certificate(body, signed_file(body), facts)
+
+
+def signed_file(body: bytes) -> bytes:
+    """`body` (canonical JSON) with the signature and the thumbprint of the key, as `verify-certificate` reads it."""
     key = read_private(Path(settings.SIGNING_KEY_FILE))
     signature = base64.urlsafe_b64encode(key.sign(body)).decode().rstrip("=")
-    return Certificate(body, signed(body, key_id(key.public_key()), signature) + b"\n", facts)
+    return signed(body, key_id(key.public_key()), signature) + b"\n"
 
 
 def _facts(config: ComplianceConfig, first: date, last: date, now: datetime) -> Facts:

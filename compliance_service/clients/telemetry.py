@@ -1,6 +1,6 @@
 """What Compliance asks of Telemetry: the measurements of a window, for many points at once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -12,7 +12,9 @@ from shared.clients.service_client import ServiceClient, client_for
 from shared.errors import BadAnswer
 
 DATA, AGGREGATE = "/api/telemetry/data/", "/api/telemetry/aggregate/"
+LINEAGE, ANSWERS, GAPS = "/api/telemetry/lineage/", "/api/telemetry/answers/", "/api/telemetry/gaps/"
 PAGE = 10_000
+LINEAGE_PAGE = 1000
 MOST_POINTS = 200
 T = TypeVar("T")
 
@@ -123,3 +125,54 @@ def _measured(item: Mapping[str, Any]) -> Measured:
         config_version=item["config_version"],
         known_since=item["known_since"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """A page of a point's instants, each with its measurements and raw rows, as Telemetry tells them.
+
+    `configurations` and `meters` are all of the point's: the rows name them.
+    """
+
+    instants: Sequence[Mapping[str, Any]]
+    configurations: Sequence[Mapping[str, Any]]
+    meters: Sequence[Mapping[str, Any]]
+
+
+def lineage(
+    client: ServiceClient, *, point: UUID, variables: Iterable[str], start: datetime, end: datetime
+) -> Iterator[Lineage]:
+    """Where everything measured in [start, end) comes from, by time, a page after another."""
+    asked: dict[str, Any] = {
+        "point": str(point),
+        "variables": ",".join(variables),
+        "from": start.isoformat(),
+        "to": end.isoformat(),
+        "limit": LINEAGE_PAGE,
+    }
+    while True:
+        body = client.get(LINEAGE, asked)
+        try:
+            yield Lineage(body["results"], body["configurations"], body["meters"])
+            cursor = body["next"]
+        except (KeyError, TypeError) as error:
+            raise BadAnswer(f"telemetry respondió datos ilegibles ({type(error).__name__}: {error})") from error
+        if not cursor:
+            return
+        asked["cursor"] = cursor
+
+
+def answer(client: ServiceClient, *, answer_id: str, received_at: str) -> bytes:
+    """The bytes that a provider sent, as they came."""
+    return client.get_bytes(f"{ANSWERS}{answer_id}/", {"received_at": received_at})
+
+
+def gaps(client: ServiceClient, *, points: Sequence[UUID], start: datetime, end: datetime) -> list[Mapping[str, Any]]:
+    """What is missing of these points between `start` and `end`, and why, as Telemetry tells it."""
+    asked: dict[str, Any] = {
+        "points": ",".join(str(point) for point in points),
+        "from": start.isoformat(),
+        "to": end.isoformat(),
+        "limit": LINEAGE_PAGE,
+    }
+    return _all(client, GAPS, asked, dict)

@@ -38,6 +38,13 @@ class ServiceClient:
                 time.sleep(PAUSE_S)
         raise AssertionError("unreachable code: the loop returns or raises")
 
+    def get_bytes(self, path: str, params: Mapping[str, Any] | None = None) -> bytes:
+        """As `get`, of an answer that is a file."""
+        response = self._ask("GET", path, params=dict(params or {}))
+        if response.status_code >= 400:
+            self._read(response)
+        return response.content
+
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._call("POST", path, json=dict(body))
 
@@ -45,14 +52,16 @@ class ServiceClient:
         self._http.close()
 
     def _call(self, method: str, path: str, **content: Any) -> dict[str, Any]:
+        return self._read(self._ask(method, path, **content))
+
+    def _ask(self, method: str, path: str, **content: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {sign_service_token(audience=self.audience, now=clock.now())}"}
         if current_request_id():
             headers[HEADER] = current_request_id()
         try:
-            response = self._http.request(method, path, headers=headers, **content)
+            return self._http.request(method, path, headers=headers, **content)
         except httpx.HTTPError as error:
             raise Unreachable(f"{self.audience} no responde ({type(error).__name__})") from error
-        return self._read(response)
 
     def _read(self, response: httpx.Response) -> dict[str, Any]:
         if response.status_code in GATEWAY_STATUSES:

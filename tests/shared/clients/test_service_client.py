@@ -32,6 +32,17 @@ def test_a_call_carries_a_token_of_this_service_and_the_request_id(
     assert verify(request.headers["Authorization"].removeprefix("Bearer "), now=clock.now()).actor == "service:core"
 
 
+def test_a_file_comes_as_it_is(httpserver: HTTPServer, client: Any) -> None:
+    httpserver.expect_request("/answer").respond_with_data(b"\x00\xff{", content_type="application/octet-stream")
+    assert client.get_bytes("/answer") == b"\x00\xff{"
+
+
+def test_a_file_that_is_refused_says_why(httpserver: HTTPServer, client: Any) -> None:
+    httpserver.expect_request("/answer").respond_with_json({"detail": "venció"}, status=404)
+    with pytest.raises(Refused, match="venció"):
+        client.get_bytes("/answer")
+
+
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [

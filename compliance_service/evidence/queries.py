@@ -1,0 +1,69 @@
+"""What this service knows of a work's duties: each with its submission, moves, attempts, receipt and readings back."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+
+from compliance_service.obligations.models import Obligation
+from compliance_service.receipts.models import Incident, ReadBack, Receipt
+from compliance_service.submissions.models import Attempt, ComplianceData, Move
+
+AT_ONCE = 500
+DUTY = ("slot_at", "due_at", "deadline_at", "outcome", "closed_at", "cause", "note", "explained_by", "evidence")
+SUBMISSION = ("id", "status", "held_reason", "error_reason", "document", "evidence", "sent_at", "confirmed_at")
+MOVE = ("old", "new", "at", "by", "reason")
+ATTEMPT = (
+    "number", "started_at", "finished_at", "url", "request_headers", "request_body", "request_mac", "response_status",
+    "response_headers", "response_body", "meaning", "message",
+)  # fmt: skip
+RECEIPT = ("voucher", "by_duplicate", "received_at", "verdict", "read_at")
+READ_BACK = ("at", "url", "response_status", "response_body", "verdict", "differences")
+INCIDENT = ("opened_at", "closed_at", "closed_by", "note")
+
+
+def count_duties(config_id: UUID, *, start: datetime, end: datetime) -> int:
+    return Obligation.objects.filter(config_id=config_id, slot_at__gte=start, slot_at__lt=end).count()
+
+
+def duties(config_id: UUID, *, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
+    """The duties of [start, end) by hour, some hundreds in memory at a time. `submission` may be None."""
+    rows = Obligation.objects.filter(config_id=config_id, slot_at__gte=start, slot_at__lt=end).order_by("slot_at")
+    while some := list(rows[:AT_ONCE]):
+        told = _submissions([duty.pk for duty in some])
+        for duty in some:
+            yield {**_named(duty, DUTY), "submission": told.get(duty.pk)}
+        rows = rows.filter(slot_at__gt=some[-1].slot_at)
+
+
+def _submissions(duty_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    rows = list(ComplianceData.objects.filter(obligation_id__in=duty_ids))
+    ids = [row.id for row in rows]
+    receipts = {row.submission_id: row for row in Receipt.objects.filter(submission_id__in=ids)}
+    told = {row.id: _told(row, receipts.get(row.id)) for row in rows}
+    for move in Move.objects.filter(submission_id__in=ids).order_by("id"):
+        told[move.submission_id]["moves"].append(_named(move, MOVE))
+    for attempt in Attempt.objects.filter(submission_id__in=ids).order_by("number"):
+        told[attempt.submission_id]["attempts"].append(_named(attempt, ATTEMPT))
+    return {row.obligation_id: told[row.id] for row in rows}
+
+
+def _told(row: ComplianceData, receipt: Receipt | None) -> dict[str, Any]:
+    said = _named(row, SUBMISSION) | {"moves": [], "attempts": []}
+    return said | {"receipt": _receipt(receipt) if receipt else None}
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for back in ReadBack.objects.filter(receipt=receipt).order_by("id"):
+        found["read_backs"].append(_named(back, READ_BACK))
+    for incident in Incident.objects.filter(receipt=receipt).order_by("id"):
+        found["incidents"].append(_named(incident, INCIDENT))
+    return _named(receipt, RECEIPT) | {"read_backs": found["read_backs"], "incidents": found["incidents"]}
+
+
+def _named(row: Model, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
