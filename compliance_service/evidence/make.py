@@ -80,14 +80,13 @@ def make(
     """Writes the ZIP of the days `first` to `last` in UTC-4, both included. Raises what asking Telemetry raises."""
     certificate = certify(config, first=first, last=last, now=now)
     period = Period.of_days(first, last, now=now)
-    package = Package(file, made_at=now)
-    _put_people_files(package, config, certificate)
-    package.put("obligaciones.csv", _table(queries.duties(config.id, start=period.start, end=period.end)))
-    package.put("envios.ndjson", map(line, queries.duties(config.id, start=period.start, end=period.end)))
-    _put_origins(package, config, period, Origins(client))
-    chain = f"{config.source_id}/{config.work_code}"
-    package.put("libro.ndjson", export([chain], start=first, now=now))
-    package.close(_about(config, first, last), signed_file)
+    with Package(file, made_at=now) as package:
+        _put_people_files(package, config, certificate)
+        package.put("obligaciones.csv", _table(queries.duties(config.id, start=period.start, end=period.end)))
+        package.put("envios.ndjson", map(line, queries.duties(config.id, start=period.start, end=period.end)))
+        _put_origins(package, config, period, Origins(client))
+        package.put("libro.ndjson", export([f"{config.source_id}/{config.work_code}"], start=first, now=now))
+        package.sign(_about(config, first, last), signed_file)
 
 
 def _put_people_files(package: Package, config: ComplianceConfig, certificate: Certificate) -> None:

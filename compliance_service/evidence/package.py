@@ -6,7 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, Any, Self
 from uuid import UUID
 
 from compliance_service.ledger.canonical import encode, instant
@@ -25,8 +25,11 @@ class Package:
         self._made_at = made_at
         self._files: dict[str, dict[str, Any]] = {}
 
-    def has(self, name: str) -> bool:
-        return name in self._files
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._zip.close()
 
     def put(self, name: str, parts: bytes | Iterable[bytes]) -> None:
         digest, size = hashlib.sha256(), 0
@@ -37,13 +40,12 @@ class Package:
                 entry.write(part)
         self._files[name] = {"size": size, "sha256": digest.hexdigest()}
 
-    def close(self, about: Mapping[str, Any], sign: Callable[[bytes], bytes]) -> None:
+    def sign(self, about: Mapping[str, Any], sign: Callable[[bytes], bytes]) -> None:
         """`about`: whose evidence it is. The manifest is signed and names every other file."""
         files = {name: self._files[name] for name in sorted(self._files)}
         body = encode({"format": FORMAT, "made_at": instant(self._made_at), **about, "files": files})
         with self._zip.open(self._entry(MANIFEST), "w") as entry:
             entry.write(sign(body))
-        self._zip.close()
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
         entry = zipfile.ZipInfo(name, self._date)

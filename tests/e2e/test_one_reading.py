@@ -1,7 +1,10 @@
 """One reading, followed from the provider's answer to DGA's receipt, and back through the APIs by its owner."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +14,7 @@ from deploy.demo.api import Api, ApiError
 from deploy.demo.receipts import rounded
 from deploy.demo.settings import Settings
 from deploy.demo.works import START, DemoWork, find_point
+from deploy.native.state import ROOT
 from tests.e2e.conftest import Days
 
 HOURS = 3
@@ -128,3 +132,27 @@ def at_dga(stack: Settings, work: DemoWork, voucher: str) -> dict[str, str]:
     query = {"codigoObra": work.code, "numeroComprobante": voucher}
     answer = httpx.get(f"{stack.dga_url}/api/v1/mediciones/subterraneas", params=query, trust_env=False).json()
     return dict(answer["data"])
+
+
+def test_its_evidence_is_checked_without_us(days: Days, owner: Api, stack: Settings, tmp_path: Path) -> None:
+    """When the day is over, from the provider's bytes to what was sent."""
+    days.pass_hours(12)
+    (summary,) = owner.get("/api/compliance/obligations/summary/")["results"]
+    person = {"email": "duena@example.cl", "password": PERSON["password"]}
+    with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as http:
+        token = http.post("/api/auth/token", json=person).json()["access"]
+        answer = http.get(
+            f"/api/compliance/book/{summary['config']}/evidence/",
+            params={"from": "2024-03-25", "to": "2024-03-25"},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+    assert answer.status_code == 200, answer.text
+    file = tmp_path / "evidencia.zip"
+    file.write_bytes(answer.content)
+    command = [sys.executable, str(ROOT / "scripts/verify-evidence"), str(file)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    counts = {text[9:]: int(text[:8]) for text in ran.stdout.splitlines()[1:]}
+    receipts = counts["envíos con comprobante / submissions with a receipt"]
+    assert receipts >= HOURS
+    assert counts["números rehechos desde las lecturas / numbers rebuilt from readings"] == 3 * receipts
