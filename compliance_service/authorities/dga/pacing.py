@@ -20,3 +20,6 @@ PACING: dict[str, float] = {
 def pace_of(rules: Mapping[str, Any]) -> Pace:
     said = {name: timedelta(seconds=seconds) for name, seconds in {**PACING, **rules.get("pacing", {})}.items()}
     return Pace(said["backlog_gap_s"], said["not_sent_s"], said["refused_s"], said["in_doubt_s"])
+
+
+PACE = pace_of({})

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from compliance_service.authorities.answers import Answer, Meaning
-from compliance_service.authorities.dga.authority import PACE
+from compliance_service.authorities.dga.pacing import PACE
 from compliance_service.submissions.decision import STATUS_OF, STOPS, consequence, may_send_next
 from compliance_service.submissions.states import ALLOWED, SENDABLE, Status, may_move
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from compliance_service.authorities.answers import Answer, Meaning
-from compliance_service.authorities.dga.authority import PACE
+from compliance_service.authorities.dga.pacing import PACE
 from compliance_service.submissions.decision import consequence
 from compliance_service.submissions.states import SENDABLE, Status, may_move
 from tests.compliance_service.conftest import LOOK

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance_service.authorities.dga.authority import PACE
+from compliance_service.authorities.dga.pacing import PACE
 from compliance_service.submissions.plan import FRESH, Owed, Planned, plan, turn
 
 NOON = datetime(2024, 5, 13, 16, tzinfo=UTC)
