@@ -13,6 +13,7 @@ globals().update(
             "telemetry_service.raw",
             "telemetry_service.measurements",
             "telemetry_service.virtual",
+            "telemetry_service.schemas",
             "telemetry_service.process",
             "telemetry_service.sources",
             "telemetry_service.gaps",

@@ -1,0 +1,275 @@
+"""What a schema may say, checked when it is saved: each problem names its path and what would be right."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from shared.formulas.order import ring_in
+from shared.formulas.parse import CONSTANTS, FUNCTIONS, parse
+from shared.formulas.tree import FormulaError, names_in
+from telemetry_service.formulas.units import conversion
+
+INTERVALS = ("instant", "hour", "day", "month")
+ZONES = ("utc", "utc-4", "santiago")
+FIGURES = ("mean", "weighted_mean", "first", "last", "min", "max", "change", "sum", "count", "good")
+CODE = re.compile("[a-z][a-z0-9_]{0,39}")
+LONGEST_HOLD_S, LONGEST_TOLERANCE_S = 7 * 86_400, 3_600
+MOST_VARIABLES = 50
+Path = tuple[str, ...]
+
+
+class Problem(NamedTuple):
+    path: Path
+    problem: str
+    expected: str
+    received: Any = None
+
+
+Check = Callable[[Path, Any], Iterator[Problem]]
+
+
+def problems_of(schema: Mapping[str, Any], *, units: Mapping[str, str]) -> list[Problem]:
+    """`schema`: the members by their names. `units`: of every variable there is."""
+    variables = schema["variables"]
+    found = list(_variables(variables, units))
+    if found:
+        return found
+    parts: dict[str, Check] = {
+        "grouping_config": lambda path, value: _grouping(path, value, variables),
+        "display_config": lambda path, value: _display(path, value, variables, units),
+        "processing_config": lambda path, value: _processing(path, value, variables),
+        "validation_rules": lambda path, value: _rules(path, value, {*variables, *_names(schema)}),
+        "calculated_fields": lambda path, value: _calculated(path, value, variables, units),
+    }
+    for name, check in parts.items():
+        value = schema.get(name) or {}
+        found += list(check((name,), value)) if isinstance(value, Mapping) else [_no_object((name,), value)]
+    return found or list(_of_its_kind(schema))
+
+
+def _of_its_kind(schema: Mapping[str, Any]) -> Iterator[Problem]:
+    """What each kind of schema promises."""
+    processing = schema.get("processing_config") or {}
+    interval, kind = processing.get("interval", "instant"), schema["schema_type"]
+    if kind == "REPORT" and interval == "instant":
+        yield Problem(("processing_config", "interval"), "un informe es de períodos", "hour, day o month", interval)
+    if kind == "ALERT" and not schema.get("validation_rules"):
+        yield Problem(("validation_rules",), "una alerta sin reglas no avisa nada", 'como {"flow": {"max": 50}}', {})
+    if kind == "COMPLIANCE" and processing.get("hold_s"):
+        expected = "0: nada retenido puede llegar a una autoridad"
+        yield Problem(("processing_config", "hold_s"), "no se retiene", expected, processing["hold_s"])
+    if interval != "instant" and (processing.get("hold_s") or processing.get("tolerance_s")):
+        yield Problem(("processing_config", "interval"), "un período no retiene valores", "instant", interval)
+    if interval == "instant" and processing.get("figures"):
+        yield Problem(("processing_config", "figures"), "un instante no tiene cifras", "hour, day o month", interval)
+
+
+def _variables(value: Any, units: Mapping[str, str]) -> Iterator[Problem]:
+    if not isinstance(value, list) or not 1 <= len(value) <= MOST_VARIABLES:
+        yield Problem(("variables",), "no es una lista de variables", f"de 1 a {MOST_VARIABLES} códigos", value)
+        return
+    for index, code in enumerate(value):
+        if not isinstance(code, str) or code not in units:
+            yield Problem(("variables", str(index)), "variable desconocida", f"una de: {', '.join(units)}", code)
+        elif code in value[:index]:
+            yield Problem(("variables", str(index)), "está dos veces", "cada variable una sola vez", code)
+
+
+def _grouping(path: Path, value: Mapping[str, Any], variables: list[str]) -> Iterator[Problem]:
+    yield from _members(path, value, {"groups": lambda where, groups: _groups(where, groups, variables)})
+
+
+def _groups(path: Path, value: Any, variables: list[str]) -> Iterator[Problem]:
+    if not isinstance(value, list):
+        yield Problem(path, "no es una lista", '[{"code": "hidraulica", "variables": ["flow"]}]', value)
+        return
+    seen: dict[str, str] = {}
+    for index, group in enumerate(value):
+        here = (*path, str(index))
+        if not isinstance(group, Mapping):
+            yield _no_object(here, group)
+            continue
+        inside = partial(_inside, variables=variables, seen=seen)
+        checks: dict[str, Check] = {"code": _code, "label": _text(100), "variables": inside}
+        yield from _members(here, group, checks, needed=("code", "variables"))
+    for code in variables if value else ():
+        if code not in seen:
+            yield Problem(path, f"«{code}» no está en ningún grupo", "cada variable en un grupo", code)
+
+
+def _inside(path: Path, value: Any, variables: list[str], seen: dict[str, str]) -> Iterator[Problem]:
+    if not isinstance(value, list):
+        yield Problem(path, "no es una lista", 'como ["flow", "volume"]', value)
+        return
+    for index, code in enumerate(value):
+        here = ".".join((*path, str(index)))
+        if code not in variables:
+            yield Problem((*path, str(index)), "no es una variable del esquema", ", ".join(variables), code)
+        elif code in seen:
+            yield Problem((*path, str(index)), f"ya está en {seen[code]}", "cada variable en un solo grupo", code)
+        else:
+            seen[code] = here
+
+
+def _display(path: Path, value: Mapping[str, Any], variables: list[str], units: Mapping[str, str]) -> Iterator[Problem]:
+    for code, said in value.items():
+        here = (*path, code)
+        if code not in variables:
+            yield Problem(here, "no es una variable del esquema", ", ".join(variables), code)
+        elif not isinstance(said, Mapping):
+            yield _no_object(here, said)
+        else:
+            yield from _members(here, said, {**SHOWN, "unit": _unit_like(units[code])})
+
+
+def _unit_like(unit: str) -> Check:
+    def check(path: Path, value: Any) -> Iterator[Problem]:
+        if not isinstance(value, str) or conversion(unit, value) is None:
+            yield Problem(path, f"no se puede pasar de {unit} a eso", f"una unidad de lo mismo que {unit}", value)
+
+    return check
+
+
+def _processing(path: Path, value: Mapping[str, Any], variables: list[str]) -> Iterator[Problem]:
+    def figures(where: Path, said: Any) -> Iterator[Problem]:
+        if isinstance(said, Mapping):
+            yield from _members(where, said, dict.fromkeys(variables, _choice(*FIGURES)))
+        else:
+            yield _no_object(where, said)
+
+    checks = {
+        "interval": _choice(*INTERVALS),
+        "zone": _choice(*ZONES),
+        "figures": figures,
+        "tolerance_s": _whole(0, LONGEST_TOLERANCE_S),
+        "hold_s": _whole(0, LONGEST_HOLD_S),
+    }
+    yield from _members(path, value, checks)
+
+
+def _rules(path: Path, value: Mapping[str, Any], names: set[str]) -> Iterator[Problem]:
+    for code, said in value.items():
+        here = (*path, code)
+        if code not in names:
+            expected = f"una variable o un campo calculado: {', '.join(sorted(names))}"
+            yield Problem(here, "no es de este esquema", expected, code)
+        elif not isinstance(said, Mapping):
+            yield _no_object(here, said)
+        else:
+            yield from _members(here, said, {"min": _number, "max": _number, "required": _flag})
+            low, high = said.get("min"), said.get("max")
+            if low is not None and high is not None and _is_number(low) and _is_number(high) and low > high:
+                yield Problem((*here, "min"), "es mayor que max", f"a lo más {high:g}", low)
+
+
+def _calculated(
+    path: Path, value: Mapping[str, Any], variables: list[str], units: Mapping[str, str]
+) -> Iterator[Problem]:
+    needs: dict[str, Mapping[str, int]] = {}
+    for code, said in value.items():
+        here = (*path, str(code))
+        if not CODE.fullmatch(str(code)) or code in {*units, *CONSTANTS, *FUNCTIONS}:
+            expected = "minúsculas, cifras y _, hasta 40, distinto de toda variable y función"
+            yield Problem(here, "no puede ser un nombre nuevo", expected, code)
+        elif not isinstance(said, Mapping):
+            yield _no_object(here, said)
+        else:
+            checks = {**SHOWN, "unit": _text(20), "formula": _formula(needs, code)}
+            yield from _members(here, said, checks, needed=("formula",))
+    known = {*variables, *value}
+    for code, used in needs.items():
+        yield from _used((*path, code, "formula"), used, known)
+    ring = ring_in(needs)
+    if ring:
+        expected = "fórmulas que no vuelvan a sí mismas"
+        yield Problem((*path, ring[0], "formula"), f"se define por sí misma: {' → '.join(ring)}", expected)
+
+
+def _used(path: Path, used: Mapping[str, int], known: set[str]) -> Iterator[Problem]:
+    for name, at in used.items():
+        if name not in known:
+            yield Problem(path, f"«{name}» no nombra nada (carácter {at})", f"una de: {', '.join(sorted(known))}", name)
+    if not used:
+        yield Problem(path, "no usa ninguna variable", "una fórmula con al menos una variable")
+
+
+def _formula(needs: dict[str, Mapping[str, int]], code: str) -> Check:
+    def check(path: Path, value: Any) -> Iterator[Problem]:
+        if not isinstance(value, str):
+            yield Problem(path, "no es un texto", 'una fórmula como "flow * 3.6"', value)
+            return
+        try:
+            needs[code] = names_in(parse(value))
+        except FormulaError as error:
+            yield Problem(path, error.problem, error.expected, value)
+
+    return check
+
+
+def _names(schema: Mapping[str, Any]) -> set[str]:
+    fields = schema.get("calculated_fields")
+    return set(fields) if isinstance(fields, Mapping) else set()
+
+
+def _members(
+    path: Path, value: Mapping[str, Any], checks: Mapping[str, Check], *, needed: tuple[str, ...] = ()
+) -> Iterator[Problem]:
+    for name, inner in value.items():
+        if name in checks:
+            yield from checks[name]((*path, name), inner)
+        else:
+            yield Problem((*path, str(name)), "nombre desconocido", f"uno de: {', '.join(checks)}", inner)
+    for name in needed:
+        if name not in value:
+            yield Problem((*path, name), "falta", "un valor")
+
+
+def _no_object(path: Path, value: Any) -> Problem:
+    return Problem(path, "no es un objeto", "un objeto JSON", value)
+
+
+def _choice(*allowed: str) -> Check:
+    def check(path: Path, value: Any) -> Iterator[Problem]:
+        if value not in allowed:
+            yield Problem(path, "no es una de las opciones", f"uno de: {', '.join(allowed)}", value)
+
+    return check
+
+
+def _whole(low: int, high: int) -> Check:
+    def check(path: Path, value: Any) -> Iterator[Problem]:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            yield Problem(path, "no es un valor posible", f"un entero de {low} a {high}", value)
+
+    return check
+
+
+def _text(most: int) -> Check:
+    def check(path: Path, value: Any) -> Iterator[Problem]:
+        if not isinstance(value, str) or len(value) > most or re.search("[\x00\ud800-\udfff]", value):
+            yield Problem(path, "no es un texto posible", f"un texto de hasta {most} caracteres", value)
+
+    return check
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300
+
+
+def _number(path: Path, value: Any) -> Iterator[Problem]:
+    if not _is_number(value):
+        yield Problem(path, "no es un número", "un número", value)
+
+
+def _flag(path: Path, value: Any) -> Iterator[Problem]:
+    if not isinstance(value, bool):
+        yield Problem(path, "no es true ni false", "true o false", value)
+
+
+def _code(path: Path, value: Any) -> Iterator[Problem]:
+    if not isinstance(value, str) or not CODE.fullmatch(value):
+        yield Problem(path, "no es un código", "minúsculas, cifras y _, hasta 40", value)
+
+
+SHOWN: dict[str, Check] = {"label": _text(100), "decimals": _whole(0, 15), "order": _whole(0, 1000)}
