@@ -26,6 +26,7 @@ from compliance_service.submissions.operations import recover
 from compliance_service.submissions.prepare import prepare
 from compliance_service.submissions.queries import next_wake
 from compliance_service.submissions.send import send_due
+from compliance_service.weather.operations import look_at_weather
 from shared.clock import now
 from shared.jobs.celery import make_celery
 from shared.jobs.sweep import Step
@@ -152,6 +153,7 @@ SWEEP: tuple[Step, ...] = (
     Step("recover", timedelta(minutes=1), recover),
     Step("prepare", AT_EVERY_LOOK, prepare_due),
     Step("send", AT_EVERY_LOOK, send, next_wake=next_wake),
+    Step("weather", timedelta(minutes=1), look_at_weather),
     Step("read_back", timedelta(minutes=1), read_back),
     Step("seal", AT_EVERY_LOOK, seal),
     Step("make_roots", timedelta(minutes=10), make_roots),

@@ -12,6 +12,7 @@ globals().update(
             "compliance_service.obligations",
             "compliance_service.submissions",
             "compliance_service.receipts",
+            "compliance_service.weather",
             "compliance_service.review",
             "compliance_service.ledger",
             "compliance_service.book",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("api/compliance/", include("compliance_service.obligations.urls")),
     path("api/compliance/", include("compliance_service.submissions.urls")),
     path("api/compliance/", include("compliance_service.receipts.urls")),
+    path("api/compliance/", include("compliance_service.weather.urls")),
     path("api/compliance/", include("compliance_service.review.urls")),
     path("api/compliance/", include("compliance_service.book.urls")),
     path("api/compliance/", include("compliance_service.rights.urls")),

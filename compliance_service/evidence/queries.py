@@ -11,6 +11,7 @@ from django.db.models import Model
 from compliance_service.obligations.models import Obligation
 from compliance_service.receipts.models import Incident, ReadBack, Receipt
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
+from compliance_service.weather.queries import outages_of
 
 AT_ONCE = 500
 DUTY = ("slot_at", "due_at", "deadline_at", "outcome", "closed_at", "cause", "note", "explained_by", "evidence")
@@ -22,6 +23,7 @@ ATTEMPT = (
 )  # fmt: skip
 RECEIPT = ("voucher", "by_duplicate", "received_at", "verdict", "read_at")
 READ_BACK = ("at", "url", "response_status", "response_body", "verdict", "differences")
+OUTAGE = ("started_at", "noticed_at", "ended_at", "tries", "works")
 INCIDENT = ("opened_at", "closed_at", "closed_by", "note")
 
 
@@ -33,10 +35,16 @@ def duties(config_id: UUID, *, start: datetime, end: datetime) -> Iterator[dict[
     """The duties of [start, end) by hour, some hundreds in memory at a time. `submission` may be None."""
     rows = Obligation.objects.filter(config_id=config_id, slot_at__gte=start, slot_at__lt=end).order_by("slot_at")
     while some := list(rows[:AT_ONCE]):
-        told = _submissions([duty.pk for duty in some])
+        told, fell = _submissions([duty.pk for duty in some]), _outages([duty.pk for duty in some])
         for duty in some:
-            yield {**_named(duty, DUTY), "submission": told.get(duty.pk)}
+            known = {"submission": told.get(duty.pk), "outages": fell.get(duty.pk, [])}
+            yield {**_named(duty, DUTY), **known}
         rows = rows.filter(slot_at__gt=some[-1].slot_at)
+
+
+def _outages(duty_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """The regulator's outages that delayed each duty."""
+    return {duty: [_named(one, OUTAGE) for one in found] for duty, found in outages_of(duty_ids).items()}
 
 
 def _submissions(duty_ids: Sequence[int]) -> dict[int, dict[str, Any]]:

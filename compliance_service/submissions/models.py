@@ -111,6 +111,10 @@ class Attempt(models.Model):
             models.UniqueConstraint(fields=["submission", "number"], name="attempt_number_once"),
             models.CheckConstraint(condition=Q(finished_at=None) | ~Q(meaning=""), name="attempt_finished_has_meaning"),
         ]
+        indexes = [
+            # weather.queries.tries and first_answer: the tries of late, of a table that only grows.
+            models.Index(fields=["started_at"], name="attempt_by_start"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.meaning or '…'}"

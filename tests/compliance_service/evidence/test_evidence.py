@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from compliance_service.ledger.operations import seal
-from compliance_service.obligations.models import Cause
+from compliance_service.obligations.models import Cause, Obligation
 from compliance_service.obligations.operations import Evidence, explain
 from compliance_service.submissions.models import ComplianceData
+from compliance_service.weather.models import Delayed, Outage
 from shared.auth.tokens import public_jwks
 from shared.testing import api_client, user_token
 from tests.compliance_service.conftest import DAY, LOOK, SLOT, Regulator, Telemetry
@@ -222,3 +223,12 @@ def test_others_see_nothing(work: Any, client: Any) -> None:
 def test_the_sent_numbers_are_the_pinned_ones(work: Any) -> None:
     pins = ComplianceData.objects.get(slot_at=SLOT).evidence
     assert pins["flow"]["value"] == 12.345
+
+
+def test_an_outage_stands_with_the_duty_that_it_delayed(work: Any, client: Any) -> None:
+    outage = Outage.objects.create(source_id="DGA", started_at=SLOT, noticed_at=LOOK, tries=7, works=3)
+    Delayed.objects.create(outage=outage, obligation=Obligation.objects.get(config=work, slot_at=SLOT))
+    with zipfile.ZipFile(io.BytesIO(file_of(client, work))) as file:
+        duties = [json.loads(text) for text in file.read("envios.ndjson").splitlines()]
+    assert [(one["tries"], one["ended_at"]) for one in duties[0]["outages"]] == [(7, None)]
+    assert duties[1]["outages"] == []
