@@ -18,6 +18,7 @@ TRAILER = struct.pack(">h", -1)
 NULL = struct.pack(">i", -1)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+AT_ONCE = 1 << 18  # bytes: psycopg2's own 8 kB cost a call back into Python each
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,19 @@ def copy_rows(cursor: Any, table: str, columns: Sequence[Column], rows: Iterable
     stream = BytesIO()
     count = write_rows(stream, columns, rows)
     stream.seek(0)
-    names = ", ".join(f'"{column.name}"' for column in columns)
-    cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN WITH (FORMAT binary)", stream)
+    _copy(cursor, table, columns, stream)
     return count
+
+
+def copy_encoded(cursor: Any, table: str, columns: Sequence[Column], rows: bytes) -> None:
+    """As `copy_rows`, of rows that are encoded already, one after the other (see `encode_row`)."""
+    _copy(cursor, table, columns, BytesIO(b"".join((HEADER, rows, TRAILER))))
+
+
+def encode_row(columns: Sequence[Column], row: Sequence[Any]) -> bytes:
+    """The fields of a row, or some of them that follow each other, without the count of fields that leads a row."""
+    fields = zip(columns, row, strict=True)
+    return b"".join(NULL if value is None else ENCODERS[column.kind](value) for column, value in fields)
 
 
 def write_rows(stream: BytesIO, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> int:
@@ -52,6 +63,12 @@ def write_rows(stream: BytesIO, columns: Sequence[Column], rows: Iterable[Sequen
             write(NULL if value is None else encode(value))
     write(TRAILER)
     return count
+
+
+def _copy(cursor: Any, table: str, columns: Sequence[Column], stream: BytesIO) -> None:
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    statement = f"COPY {table} ({names}) FROM STDIN WITH (FORMAT binary)"
+    cursor.copy_expert(statement, stream, AT_ONCE)
 
 
 def _sized(data: bytes) -> bytes:

@@ -1,23 +1,23 @@
-"""What came in since somebody last looked: noted in the statement that stores the rows, taken once."""
+"""What came in since somebody last looked: noted in the transaction that stores the rows, taken once."""
 
 import json
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
 
-# Part of the merge of raw.store: the rows that were new, by series and hour. No day begins within an hour.
-NOTE = """
-noted AS (
-    INSERT INTO raw_arrival (received_at, sources, keys, firsts, lasts, counts, negatives)
-    SELECT min(received_at), array_agg(source_id), array_agg(key), array_agg(first), array_agg(last), array_agg(count),
-           array_agg(negatives)
-      FROM (SELECT source_id, key, min(device_time) AS first, max(device_time) AS last, count(*)::integer,
-                   min(received_at) AS received_at,
-                   jsonb_object_agg(device_time, value) FILTER (WHERE left(value, 1) = '-') AS negatives
-              FROM merged GROUP BY source_id, key, date_trunc('hour', device_time, 'UTC')) AS entry
-    HAVING count(*) > 0)"""
+from telemetry_service.raw.lots import Lot, Numbers, listed
+
+HOUR = 3_600_000_000  # microseconds: no day begins within one
+
+TIMES = """ARRAY(SELECT timestamptz 'epoch' + said.at * interval '1 microsecond'
+        FROM unnest(%s::bigint[]) WITH ORDINALITY AS said (at, n) ORDER BY said.n)"""
+NOTE = f"""
+INSERT INTO raw_arrival (received_at, sources, keys, firsts, lasts, counts, negatives)
+VALUES (%s, %s::uuid[], %s::text[], {TIMES}, {TIMES}, %s::integer[], %s::jsonb[])
+"""  # noqa: S608 the names are ours
 TAKE = """
 WITH taken AS (
     DELETE FROM raw_arrival WHERE id IN (SELECT id FROM raw_arrival ORDER BY id LIMIT %s)
@@ -40,6 +40,40 @@ class Arrived(NamedTuple):
     number: int
     negatives: dict[str, str] | None  # value by ISO device time
     received_at: datetime | None
+
+
+def note(lot: Lot, numbers: Numbers, ranks: Numbers) -> None:
+    """The rows that were new, by place and time, with the rank of each one's place: one entry for a place and hour."""
+    if not len(numbers):
+        return
+    times = lot.times[numbers]
+    hours = times // HOUR
+    starts = np.flatnonzero((np.diff(ranks, prepend=-1) != 0) | (np.diff(hours, prepend=hours[0]) != 0))
+    ends = np.append(starts[1:], len(numbers))
+    leaders = numbers[starts].tolist()
+    places = [lot.places[n] for n in leaders]
+    negatives = _negatives(lot, numbers, starts)
+    entries = (
+        min(lot.tails[n].received_at for n in leaders),
+        listed(place.listed_source for place in places),
+        listed(place.listed_key for place in places),
+        listed(times[starts].tolist()),
+        listed(times[ends - 1].tolist()),
+        listed((ends - starts).tolist()),
+        [negatives.get(entry) for entry in range(len(starts))] if negatives else listed(["NULL"] * len(starts)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE, entries)
+
+
+def _negatives(lot: Lot, numbers: Numbers, starts: Numbers) -> dict[int, str]:
+    """By entry, as JSON: its values below zero by their device time."""
+    found: dict[int, dict[str, str]] = {}
+    picked = numbers.tolist()
+    for index in [index for index, n in enumerate(picked) if lot.values[n][:1] == b"-"]:
+        n, entry = picked[index], int(np.searchsorted(starts, index, side="right")) - 1
+        found.setdefault(entry, {})[lot.instant(n).isoformat()] = lot.values[n].decode()
+    return {entry: json.dumps(said) for entry, said in found.items()}
 
 
 def take(*, stores: int) -> list[Arrived]:

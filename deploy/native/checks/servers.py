@@ -51,7 +51,8 @@ class Servers:
 
 
 @contextmanager
-def own_servers() -> Iterator[Servers]:
+def own_servers(*, durable: bool = False) -> Iterator[Servers]:
+    """`durable`: a commit waits for the disk, as where it counts."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="stack-vps-tests-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -60,7 +61,7 @@ def own_servers() -> Iterator[Servers]:
         servers = Servers(folder, free_port(), free_port())
         for service in SERVICES:
             make_key(folder / "keys", service)
-        stack.enter_context(_postgres(servers, account))
+        stack.enter_context(_postgres(servers, account, durable=durable))
         stack.enter_context(_redis(servers))
         _make_roles(servers)
         yield servers
@@ -73,17 +74,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def _postgres(servers: Servers, account: Account) -> Iterator[None]:
+def _postgres(servers: Servers, account: Account, *, durable: bool) -> Iterator[None]:
     folder = servers.folder / "postgres"
     folder.mkdir()
     make_cluster(folder, account, PASSWORD)
-    # Nothing here has to outlive a crash: what costs time for that is off.
+    # Nothing that is only tested has to outlive a crash: what costs time for that is off.
+    safety = "on" if durable else "off"
     settings = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
+        "fsync": safety,
+        "synchronous_commit": safety,
+        "full_page_writes": safety,
         "max_connections": "100",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]

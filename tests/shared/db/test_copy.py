@@ -6,7 +6,7 @@ from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.db.copy import Column, copy_rows
+from shared.db.copy import Column, copy_encoded, copy_rows, encode_row
 
 COLUMNS = (
     Column("id", "uuid"),
@@ -51,6 +51,22 @@ def test_what_is_copied_in_is_read_back_the_same() -> None:
     @given(st.lists(ROWS, max_size=5))
     def check(rows: list[tuple[object, ...]]) -> None:
         assert round_trip(rows) == rows
+
+    check()
+
+
+@pytest.mark.django_db
+def test_rows_that_are_encoded_already_arrive_the_same() -> None:
+    @given(st.lists(ROWS, max_size=5))
+    def check(rows: list[tuple[object, ...]]) -> None:
+        fields = len(COLUMNS).to_bytes(2, "big")
+        body = b"".join(fields + encode_row(COLUMNS[:3], row[:3]) + encode_row(COLUMNS[3:], row[3:]) for row in rows)
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS copied")
+            cursor.execute(DDL)
+            copy_encoded(cursor, "copied", COLUMNS, body)
+            cursor.execute("SELECT * FROM copied")
+            assert [(*row[:-1], bytes(row[-1])) for row in cursor.fetchall()] == rows
 
     check()
 

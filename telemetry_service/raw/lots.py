@@ -1,0 +1,162 @@
+"""Rows on their way in, column by column, and as the bytes that COPY takes: per row the least of what was measured."""
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.db.copy import Column, encode_row
+
+COLUMNS = (
+    Column("source_id", "uuid"),
+    Column("key", "text"),
+    Column("device_time", "timestamptz"),
+    Column("value", "text"),
+    Column("unit", "text"),
+    Column("received_at", "timestamptz"),
+    Column("answer_id", "uuid"),
+    Column("flags", "int2"),
+)
+HEAD, TAIL = COLUMNS[:2], COLUMNS[4:]
+FIELDS = struct.pack(">h", len(COLUMNS))
+NUMBERED = struct.Struct(">hii")  # the same, with a number before the fields
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+POSTGRES_EPOCH = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+TIMED = np.dtype([("size", ">i4"), ("at", ">i8")])
+SIZES = [struct.pack(">i", size) for size in range(1024)]
+
+Micros = NDArray[np.int64]  # since 1970 UTC
+Numbers = NDArray[np.intp]  # of rows, from 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A source's key, the two as COPY takes them, and each as a member of an array's text."""
+
+    source_id: UUID
+    key: str
+    head: bytes
+    listed_source: str
+    listed_key: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tail:
+    """What most rows of an answer share, and the same as COPY takes it."""
+
+    unit: str
+    received_at: datetime
+    answer_id: UUID
+    flags: int
+    encoded: bytes
+
+
+def make_place(source_id: UUID, key: str) -> Place:
+    quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+    return Place(source_id, key, FIELDS + encode_row(HEAD, (source_id, key)), str(source_id), f'"{quoted}"')
+
+
+def make_tail(unit: str, received_at: datetime, answer_id: UUID, flags: int = 0) -> Tail:
+    return Tail(unit, received_at, answer_id, flags, encode_row(TAIL, (unit, received_at, answer_id, flags)))
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Columns of one length. `values` are UTF-8."""
+
+    places: Sequence[Place]
+    times: Micros
+    values: Sequence[bytes]
+    tails: Sequence[Tail]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def instant(self, number: int) -> datetime:
+        return EPOCH + int(self.times[number]) * MICROSECOND
+
+
+def encoded(lot: Lot, numbers: Numbers, *, numbered: bool = False) -> bytes:
+    """Those rows as COPY takes them; `numbered` as it takes them with their number before the other fields."""
+    picked = numbers.tolist()
+    heads = [lot.places[n].head for n in picked]
+    if numbered:
+        heads = [NUMBERED.pack(len(COLUMNS) + 1, 4, n) + head[2:] for n, head in zip(picked, heads, strict=True)]
+    values = [lot.values[n] for n in picked]
+    sizes = [SIZES[len(value)] if len(value) < len(SIZES) else struct.pack(">i", len(value)) for value in values]
+    tails = [lot.tails[n].encoded for n in picked]
+    return b"".join(chain.from_iterable(zip(heads, _times(lot.times[numbers]), sizes, values, tails, strict=True)))
+
+
+def _times(times: Micros) -> list[bytes]:
+    timed = np.empty(len(times), TIMED)
+    timed["size"], timed["at"] = 8, times - POSTGRES_EPOCH
+    flat, width = timed.tobytes(), TIMED.itemsize
+    return [flat[at : at + width] for at in range(0, len(flat), width)]
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """A lot's rows by place and time, in the order in which every writer puts them down.
+
+    `order`: their numbers, each place and time once, the first that said it. `ranks`: of which place each of `order`
+    is, counted from 0. `again`: the numbers of the others, and of who said it before them.
+    """
+
+    order: Numbers
+    ranks: Numbers
+    again: dict[int, int]
+
+
+def arrange(lot: Lot) -> Arranged:
+    ranks = _ranks(lot.places)
+    order = np.lexsort((lot.times, ranks))  # stable: of equal ones the first comes first
+    ordered = ranks[order]
+    is_same = np.zeros(len(order), bool)
+    is_same[1:] = (np.diff(ordered) == 0) & (np.diff(lot.times[order]) == 0)
+    again = _again(order, is_same)
+    if again:
+        order, ordered = order[~is_same], ordered[~is_same]
+    return Arranged(order, ordered, again)
+
+
+def _ranks(places: Sequence[Place]) -> Numbers:
+    """By bytes, as PostgreSQL sorts a uuid, and a text under the collation C."""
+    heads = {place.head: place for place in places}
+    ranked = sorted(heads.values(), key=lambda place: (place.source_id.bytes, place.key.encode()))
+    rank = {place.head: number for number, place in enumerate(ranked)}
+    return np.fromiter((rank[place.head] for place in places), np.intp, len(places))
+
+
+def _again(order: Numbers, is_same: NDArray[np.bool_]) -> dict[int, int]:
+    if not is_same.any():
+        return {}
+    leaders = np.maximum.accumulate(np.where(is_same, 0, np.arange(len(order))))
+    return dict(zip(order[is_same].tolist(), order[leaders[is_same]].tolist(), strict=True))
+
+
+def micros(at: datetime) -> int:
+    return (at - EPOCH) // MICROSECOND
+
+
+def listed(members: Iterable[object]) -> str:
+    """A PostgreSQL array's text: what psycopg2 makes of a list is parsed member by member as an expression."""
+    return f"{{{','.join(map(str, members))}}}"
+
+
+def joined(lots: Sequence[Lot]) -> Lot:
+    """One after the other."""
+    if len(lots) == 1:
+        return lots[0]
+    return Lot(
+        places=list(chain.from_iterable(lot.places for lot in lots)),
+        times=np.concatenate([lot.times for lot in lots]),
+        values=list(chain.from_iterable(lot.values for lot in lots)),
+        tails=list(chain.from_iterable(lot.tails for lot in lots)),
+    )

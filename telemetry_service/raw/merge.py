@@ -1,0 +1,141 @@
+"""Puts a lot of rows down and says what stood there before. To be called inside a transaction.
+
+Where nothing stands within what a place's rows span, which is how devices speak, they are copied straight into the
+table. That would lose them all on a single row that is known: so it is asked for before, one look at the index for
+each place, and done in a savepoint, as another transaction may be putting down the same. Else they go by a staging
+table and one merge. Either way in one order, so that two writers of the same rows never wait for each other in a ring.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from django.db import IntegrityError, connection
+from psycopg2.errors import UniqueViolation
+
+from shared.db.copy import Column, copy_encoded
+from telemetry_service.raw.arrivals import note
+from telemetry_service.raw.lots import COLUMNS, EPOCH, MICROSECOND, Arranged, Lot, Numbers, arrange, encoded, listed
+from telemetry_service.raw.partitions import READINGS
+
+STAGED = (Column("n", "int4"), *COLUMNS)
+NAMES = ", ".join(column.name for column in COLUMNS)
+# The bounds of the whole lot keep all partitions but its own out of the plan.
+STANDS = f"""
+SELECT EXISTS (
+       SELECT FROM unnest(%(sources)s::uuid[], %(keys)s::text[], %(firsts)s::bigint[], %(lasts)s::bigint[])
+              AS asked (source_id, key, first, last)
+        CROSS JOIN LATERAL (
+              SELECT FROM {READINGS} raw
+               WHERE raw.source_id = asked.source_id AND raw.key = asked.key
+                 AND raw.device_time >= timestamptz 'epoch' + asked.first * interval '1 microsecond'
+                 AND raw.device_time <= timestamptz 'epoch' + asked.last * interval '1 microsecond'
+                 AND raw.device_time >= %(least)s AND raw.device_time <= %(most)s LIMIT 1) found)
+"""  # noqa: S608 the names are ours
+STAGING = """
+CREATE TEMPORARY TABLE IF NOT EXISTS raw_staging (
+    n integer, source_id uuid, key text, device_time timestamptz, value text, unit text, received_at timestamptz,
+    answer_id uuid, flags smallint
+) ON COMMIT DELETE ROWS;
+DELETE FROM raw_staging
+"""  # a transaction may store more than once
+SAME_ROW = """raw.source_id = staged.source_id AND raw.key = staged.key AND raw.device_time = staged.device_time
+          AND raw.device_time >= %(least)s AND raw.device_time <= %(most)s"""
+# Sorted: 15 % faster into a warm table, and far less write-ahead log after a checkpoint.
+MERGE = f"""
+WITH known AS MATERIALIZED (
+    SELECT staged.n, raw.value FROM raw_staging staged JOIN {READINGS} raw ON {SAME_ROW}),
+merged AS (
+    INSERT INTO {READINGS} ({NAMES})
+    SELECT {NAMES} FROM raw_staging WHERE n <> ALL (ARRAY(SELECT n FROM known))
+     ORDER BY source_id, key COLLATE "C", device_time
+        ON CONFLICT (source_id, key, device_time) DO NOTHING
+    RETURNING 1)
+SELECT (SELECT count(*) FROM merged), coalesce(array_agg(n), '{{}}'), coalesce(array_agg(value), '{{}}') FROM known
+"""  # noqa: S608 the names are ours
+# What another transaction put there since the statement above began: those rows are not ours.
+FOREIGN = f"""
+SELECT staged.n, raw.value FROM raw_staging staged JOIN {READINGS} raw ON {SAME_ROW}
+ WHERE raw.answer_id <> staged.answer_id
+"""  # noqa: S608 the names are ours
+
+
+class Merged(NamedTuple):
+    """`known`: by number of each row that was not the first to say something, what stands there. `firsts`: the numbers
+    of the oldest rows that are new, one for each place.
+    """
+
+    known: dict[int, str]
+    firsts: list[int]
+
+
+def merge(lot: Lot) -> Merged:
+    rows = arrange(lot)
+    known = {} if _is_new(lot, rows) and _copied(lot, rows.order) else _staged(lot, rows.order)
+    numbers, ranks = rows.order, rows.ranks
+    if known:
+        is_new = ~np.isin(numbers, list(known))
+        numbers, ranks = numbers[is_new], ranks[is_new]
+    note(lot, numbers, ranks)
+    for number, first in rows.again.items():
+        known[number] = known.get(first, lot.values[first].decode())
+    return Merged(known, numbers[_starts(ranks)].tolist())
+
+
+def _is_new(lot: Lot, rows: Arranged) -> bool:
+    """Whether nothing stands where the rows of each place begin, end or lie between."""
+    starts = _starts(rows.ranks)
+    ends = np.append(starts[1:], len(rows.order)) - 1
+    places = [lot.places[n] for n in rows.order[starts].tolist()]
+    asked = {
+        "sources": listed(place.listed_source for place in places),
+        "keys": listed(place.listed_key for place in places),
+        "firsts": listed(lot.times[rows.order[starts]].tolist()),
+        "lasts": listed(lot.times[rows.order[ends]].tolist()),
+        **_bounds(lot),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STANDS, asked)
+        return not cursor.fetchone()[0]
+
+
+def _starts(ranks: Numbers) -> Numbers:
+    """Where each place's rows begin."""
+    return np.flatnonzero(np.diff(ranks, prepend=-1))
+
+
+def _copied(lot: Lot, numbers: Numbers) -> bool:
+    """False where another transaction came between: nothing is put down then."""
+    with connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT raw_copy")
+        try:
+            with connection.wrap_database_errors:
+                copy_encoded(cursor, READINGS, COLUMNS, encoded(lot, numbers))
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+            cursor.execute("ROLLBACK TO SAVEPOINT raw_copy")
+            return False
+        cursor.execute("RELEASE SAVEPOINT raw_copy")
+    return True
+
+
+def _staged(lot: Lot, numbers: Numbers) -> dict[int, str]:
+    bounds = _bounds(lot)
+    with connection.cursor() as cursor:
+        cursor.execute(STAGING)
+        copy_encoded(cursor, "raw_staging", STAGED, encoded(lot, numbers, numbered=True))
+        cursor.execute(MERGE, bounds)
+        new, found, values = cursor.fetchone()
+        known = dict(zip(found, values, strict=True))
+        if new + len(known) < len(numbers):
+            cursor.execute(FOREIGN, bounds)
+            known |= dict(cursor.fetchall())
+    return known
+
+
+def _bounds(lot: Lot) -> dict[str, Any]:
+    return {"least": _instant(lot.times.min()), "most": _instant(lot.times.max())}
+
+
+def _instant(micros: np.int64) -> Any:
+    return EPOCH + int(micros) * MICROSECOND
