@@ -20,6 +20,7 @@ globals().update(
             "telemetry_service.health",
             "telemetry_service.collect",
             "telemetry_service.listen",
+            "telemetry_service.push",
             "telemetry_service.imports",
         ],
         service_scopes={

@@ -79,7 +79,7 @@ class Lot:
         return len(self.values)
 
     def instant(self, number: int) -> datetime:
-        return EPOCH + int(self.times[number]) * MICROSECOND
+        return instant(int(self.times[number]))
 
 
 def encoded(lot: Lot, numbers: Numbers, *, numbered: bool = False) -> bytes:
@@ -143,6 +143,10 @@ def _again(order: Numbers, is_same: NDArray[np.bool_]) -> dict[int, int]:
 
 def micros(at: datetime) -> int:
     return (at - EPOCH) // MICROSECOND
+
+
+def instant(at: int) -> datetime:
+    return EPOCH + at * MICROSECOND
 
 
 def listed(members: Iterable[object]) -> str:

@@ -6,6 +6,7 @@ each place, and done in a savepoint, as another transaction may be putting down 
 table and one merge. Either way in one order, so that two writers of the same rows never wait for each other in a ring.
 """
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from psycopg2.errors import UniqueViolation
 
 from shared.db.copy import Column, copy_encoded
 from telemetry_service.raw.arrivals import note
-from telemetry_service.raw.lots import COLUMNS, EPOCH, MICROSECOND, Arranged, Lot, Numbers, arrange, encoded, listed
+from telemetry_service.raw.lots import COLUMNS, Arranged, Lot, Numbers, arrange, encoded, instant, listed
 from telemetry_service.raw.partitions import READINGS
 
 STAGED = (Column("n", "int4"), *COLUMNS)
@@ -86,7 +87,7 @@ def _is_new(lot: Lot, rows: Arranged) -> bool:
     starts = _starts(rows.ranks)
     ends = np.append(starts[1:], len(rows.order)) - 1
     places = [lot.places[n] for n in rows.order[starts].tolist()]
-    asked = {
+    asked: dict[str, Any] = {
         "sources": listed(place.listed_source for place in places),
         "keys": listed(place.listed_key for place in places),
         "firsts": listed(lot.times[rows.order[starts]].tolist()),
@@ -133,9 +134,5 @@ def _staged(lot: Lot, numbers: Numbers) -> dict[int, str]:
     return known
 
 
-def _bounds(lot: Lot) -> dict[str, Any]:
-    return {"least": _instant(lot.times.min()), "most": _instant(lot.times.max())}
-
-
-def _instant(micros: np.int64) -> Any:
-    return EPOCH + int(micros) * MICROSECOND
+def _bounds(lot: Lot) -> dict[str, datetime]:
+    return {"least": instant(int(lot.times.min())), "most": instant(int(lot.times.max()))}

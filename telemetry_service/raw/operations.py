@@ -26,7 +26,8 @@ class Backlog:
     version: int
 
 
-# By point, so that two writers of the same points never wait for each other in a ring.
+# By point, so that two writers of the same points never wait for each other in a ring. A row that waits already from
+# early enough is only locked until the writer is done: nobody claims it meanwhile, and whoever does then sees the rows.
 REQUEST = """
 INSERT INTO process_backlog AS waiting (point_id, from_time, version, requested_at)
 SELECT said.point_id, said.from_time, 1, %(now)s
@@ -34,6 +35,7 @@ SELECT said.point_id, said.from_time, 1, %(now)s
  ORDER BY said.point_id
     ON CONFLICT (point_id) DO UPDATE
    SET from_time = least(waiting.from_time, excluded.from_time), version = waiting.version + 1
+ WHERE waiting.from_time > excluded.from_time OR waiting.claimed_until IS NOT NULL
 """
 
 

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shared.jobs.celery import nudge
+from shared.jobs.nudger import Nudger
 from telemetry_service.listen.connections.listener import Listener
-from telemetry_service.listen.connections.nudger import Nudger
 from telemetry_service.listen.connections.shards import Shard, read_shard
 
 TASK = "process_backlog_task"

@@ -9,10 +9,10 @@ from typing import Any
 import paho.mqtt.client as paho
 import pytest
 
+from shared.jobs.nudger import Nudger
 from telemetry_service.listen.connections import writer as writers
 from telemetry_service.listen.connections.accounts import BrokerAccount
 from telemetry_service.listen.connections.client import BrokerClient
-from telemetry_service.listen.connections.nudger import Nudger
 from telemetry_service.listen.connections.shards import Shard
 from telemetry_service.listen.connections.writer import Writer
 from telemetry_service.listen.store.arrivals import Arrival

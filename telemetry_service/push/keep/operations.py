@@ -1,0 +1,167 @@
+"""Keeps pushes, several of them in one transaction: rows, answers and what is left to process, all or nothing."""
+
+import logging
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from psycopg2.errors import CheckViolation
+from psycopg2.extras import execute_values
+
+from shared.errors import StackError
+from telemetry_service.health.operations import note_impossible_time
+from telemetry_service.push.errors import DatabaseAway, KeyReused
+from telemetry_service.push.keep.push import Push, answer_of
+from telemetry_service.push.models import PushAnswer, SourceChange
+from telemetry_service.push.place.judge import Judged, judge
+from telemetry_service.push.place.sources import Directory, Version, current, directory_of
+from telemetry_service.raw.lots import joined
+from telemetry_service.raw.operations import request_all
+from telemetry_service.raw.partitions import make_partitions
+from telemetry_service.raw.store import Answer, Put, put_down
+
+logger = logging.getLogger(__name__)
+ANSWERS_KEPT = timedelta(days=2)
+CHANGES_KEPT = timedelta(hours=1)
+# The version under which names were read, and the answers of pushes that come again.
+LOOK = """
+SELECT (SELECT count(*) FROM push_source_change), (SELECT coalesce(sum(id), 0)::bigint FROM push_source_change),
+       said.n, known.digest, known.body
+  FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS said (key_id, idempotency_key, n)
+  LEFT JOIN push_answer known ON known.key_id = said.key_id AND known.idempotency_key = said.idempotency_key
+"""
+ANSWER = """
+INSERT INTO push_answer (key_id, idempotency_key, digest, body, received_at) VALUES %s
+"""
+AWAY = (OperationalError, InterfaceError)
+
+
+def keep(pushes: Sequence[Push], *, now: datetime) -> None:
+    """Gives each its outcome. Where they fail together they are kept singly: one's trouble is its own."""
+    try:
+        _keep(pushes, now)
+    except AWAY as error:
+        logger.warning("pushes not stored", extra={"why": type(error).__name__, "pushes": len(pushes)})
+        _fail(pushes, DatabaseAway("La base de datos no responde: repita el mismo envío con la misma Idempotency-Key."))
+    except Exception as error:
+        if len(pushes) > 1:
+            for push in pushes:
+                keep([push], now=now)
+            return
+        logger.exception("push not stored", extra={"key": str(pushes[0].key_id)})
+        _fail(pushes, StackError(f"Error interno ({type(error).__name__}): quedó registrado. No se guardó nada."))
+
+
+def forget_old_answers(*, now: datetime) -> int:
+    """What is repeated later is known row by row."""
+    deleted, _ = PushAnswer.objects.filter(received_at__lt=now - ANSWERS_KEPT).delete()
+    SourceChange.objects.filter(at__lt=now - CHANGES_KEPT).delete()
+    return deleted
+
+
+def _keep(pushes: Sequence[Push], now: datetime) -> None:
+    guessed = current()
+    judged = {push: judge(push.said, guessed, push.arrival) for push in pushes}
+    try:
+        _write(pushes, guessed, judged, now)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, CheckViolation):
+            raise
+        # A month that has no partition yet: rare, so it costs the usual push nothing to find out this way.
+        lots = [one.lot for one in judged.values()]
+        times = [lot.instant(number) for lot in lots for number in range(len(lot))]
+        if not make_partitions(device_times=times, received_at=max(push.arrival.received_at for push in pushes)):
+            raise
+        _write(pushes, guessed, judged, now)
+
+
+def _write(pushes: Sequence[Push], guessed: Directory, judged: dict[Push, Judged], now: datetime) -> None:
+    outcomes: dict[Push, bytes | StackError] = {}
+    with transaction.atomic():
+        version, known = _look(pushes)
+        fresh = _first_ones(pushes, known, outcomes)
+        if version != guessed.version:
+            held = directory_of(version)
+            judged |= {push: judge(push.said, held, push.arrival) for push in fresh}
+        _store(fresh, judged, outcomes, now)
+    for push in pushes:
+        push.outcome = outcomes[push]
+
+
+def _look(pushes: Sequence[Push]) -> tuple[Version, dict[Push, tuple[bytes, bytes]]]:
+    """The version of what names mean, and the digest and the answer of each push that came before."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK, [[str(push.key_id) for push in pushes], [push.idempotency_key for push in pushes]])
+        rows = cursor.fetchall()
+    count, total = rows[0][:2]
+    return (count, total), {
+        pushes[n - 1]: (bytes(digest), zlib.decompress(bytes(body)))
+        for _, _, n, digest, body in rows
+        if digest is not None
+    }
+
+
+def _first_ones(
+    pushes: Sequence[Push], known: dict[Push, tuple[bytes, bytes]], outcomes: dict[Push, bytes | StackError]
+) -> list[Push]:
+    """Those that nobody has answered yet."""
+    fresh = []
+    for push in pushes:
+        if push in known:
+            digest, body = known[push]
+            outcomes[push] = body if digest == push.digest else _reused(push)
+        else:
+            fresh.append(push)
+    return fresh
+
+
+def _store(fresh: Sequence[Push], judged: dict[Push, Judged], outcomes: dict[Push, Any], now: datetime) -> None:
+    if not fresh:
+        return
+    answers = {push.arrival.answer_id: Answer(push.key_id, push.body) for push in fresh}
+    put = put_down(joined([judged[push].lot for push in fresh]), answers)
+    start = 0
+    for push in fresh:
+        outcomes[push] = answer_of(push, judged[push], put, start)
+        start += len(judged[push].lot)
+    _remember([push for push in fresh if push.idempotency_key], outcomes)
+    for push in fresh:
+        for source_id, said in judged[push].impossible.items():
+            note_impossible_time(source_id=source_id, said=said.isoformat(), now=now)
+    request_all(_points(put, judged.values()), now=now)
+
+
+def _points(put: Put, judged: Iterable[Judged]) -> dict[UUID, datetime]:
+    """From when on each point has news."""
+    of_places = {place.head: point_id for one in judged for place, point_id in one.points.items()}
+    found: dict[UUID, datetime] = {}
+    for place, at in put.firsts:
+        point_id = of_places[place.head]
+        found[point_id] = min(at, found.get(point_id, at))
+    return found
+
+
+def _remember(pushes: Sequence[Push], outcomes: dict[Push, Any]) -> None:
+    """In one order, as another process may be keeping the same."""
+    rows = [
+        (push.key_id, push.idempotency_key, push.digest, zlib.compress(outcomes[push], 1), push.arrival.received_at)
+        for push in sorted(pushes, key=lambda push: (push.key_id, push.idempotency_key))
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            execute_values(cursor, ANSWER, rows, page_size=1000)
+
+
+def _reused(push: Push) -> KeyReused:
+    return KeyReused(
+        f"La Idempotency-Key «{push.idempotency_key[:60]}» ya se usó para otro envío: use una nueva para cada envío, "
+        "y la misma solo para repetirlo igual."
+    )
+
+
+def _fail(pushes: Sequence[Push], error: StackError) -> None:
+    for push in pushes:
+        push.outcome = error

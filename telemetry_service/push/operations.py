@@ -1,0 +1,73 @@
+"""One push: read, held against what is known, and kept together with whatever else arrives meanwhile."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from prometheus_client import Counter, Histogram
+
+from shared import clock
+from shared.errors import StackError, invalid
+from telemetry_service.push.keep.operations import keep
+from telemetry_service.push.keep.push import Push
+from telemetry_service.push.keep.together import Together
+from telemetry_service.push.place.judge import Arrival, Holder
+from telemetry_service.push.read.body import Format, format_of, plain
+from telemetry_service.push.read.csv_rows import read_csv
+from telemetry_service.push.read.json_rows import read_array, read_lines
+from telemetry_service.raw.partitions import kept_from
+
+ROWS = Counter("telemetry_pushed_readings", "Readings that were pushed, by verdict.", ["verdict"])
+TOGETHER = Histogram(
+    "telemetry_pushes_together", "Pushes that one transaction kept.", buckets=(1, 2, 4, 8, 16, 32, 64, 128)
+)
+READERS = {Format.JSON: read_array, Format.NDJSON: read_lines, Format.CSV: read_csv}
+LONGEST_KEY = 255
+
+
+def push(
+    *,
+    body: bytes,
+    content_type: str,
+    encoding: str,
+    idempotency_key: str,
+    holder: Holder,
+    now: datetime,
+    together: Together | None = None,
+) -> bytes:
+    """The answer, a verdict for each row. Raises a StackError where nothing is stored.
+
+    The same body with the same `idempotency_key` gives the same answer again, byte for byte.
+    """
+    form, text = format_of(content_type), plain(body, encoding)
+    arrival = Arrival(holder, now, kept_from(now), uuid4())
+    one = Push(
+        key_id=holder.key_id,
+        idempotency_key=_checked(idempotency_key),
+        digest=hashlib.sha256(form.encode() + b"\0" + text).digest(),
+        body=text,
+        said=READERS[form](text),
+        arrival=arrival,
+    )
+    (together or _together).submit(one)
+    if not isinstance(one.outcome, bytes):
+        raise one.outcome or StackError("Se interrumpió: repita el mismo envío con la misma Idempotency-Key.")
+    for verdict, count in one.counts.items():
+        ROWS.labels(verdict.value).inc(count)
+    return one.outcome
+
+
+def _keep_now(pushes: Sequence[Push]) -> None:
+    TOGETHER.observe(len(pushes))
+    keep(pushes, now=clock.now())
+
+
+def _checked(key: str) -> str:
+    if len(key) > LONGEST_KEY or not key.isascii() or (key and not key.isprintable()):
+        expected = f"hasta {LONGEST_KEY} caracteres ASCII, como un UUID"
+        raise invalid("Idempotency-Key", "no es una clave", received=key[:60], expected=expected)
+    return key.strip()
+
+
+_together = Together(_keep_now)

@@ -1,0 +1,69 @@
+"""What is wrong with a row of JSON that could not be read, field by field."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from shared.errors import FieldError
+from telemetry_service.push.read.said import FIELDS, RIGHT_TIME, Aware
+
+KINDS: dict[str, tuple[type, ...]] = {
+    "source": (str,),
+    "key": (str,),
+    "variable": (str,),
+    "unit": (str,),
+    "epoch_s": (int, float),
+    "epoch_ms": (int,),
+}
+RIGHT = {
+    "epoch_s": "segundos desde 1970 UTC, un número",
+    "epoch_ms": "milisegundos desde 1970 UTC, un número entero",
+}
+NAIVE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?")
+
+
+def explain(raw: bytes) -> list[FieldError]:
+    """One error or more."""
+    try:
+        row = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return [FieldError("(fila)", f"no es JSON: {error}", _short(raw), "un objeto JSON en UTF-8")]
+    if not isinstance(row, dict):
+        return [FieldError("(fila)", "no es un objeto", _short(raw), '{"source": …, "key": …, "time": …, "value": …}')]
+    return list(_wrong(row)) or [FieldError("(fila)", "no se puede leer", _short(raw), "los campos documentados")]
+
+
+def time_error(text: str) -> FieldError | None:
+    """None where the text is a time with its zone."""
+    try:
+        msgspec.convert(text, Aware)
+    except msgspec.ValidationError:
+        problem = "no dice su zona" if NAIVE.fullmatch(text.strip()) else "no es una hora RFC 3339"
+        return FieldError("time", problem, text[:60], RIGHT_TIME)
+    return None
+
+
+def _wrong(row: dict[Any, Any]) -> Iterator[FieldError]:
+    for name, value in row.items():
+        if name not in FIELDS:
+            yield FieldError(str(name)[:60], "campo desconocido", None, f"uno de: {', '.join(FIELDS)}")
+        elif name in KINDS and (not isinstance(value, KINDS[name]) or isinstance(value, bool)):
+            yield FieldError(name, "no es de su tipo", _short(value), RIGHT.get(name, "un texto"))
+    if "time" in row:
+        said = row["time"]
+        error = (
+            time_error(said)
+            if isinstance(said, str)
+            else FieldError("time", "no es un texto", _short(said), RIGHT_TIME)
+        )
+        if error:
+            yield error
+
+
+def _short(value: object) -> str | int | float | None:
+    if value is None or isinstance(value, int | float):
+        return value
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return text[:60]
