@@ -30,7 +30,9 @@ from telemetry_service.measurements import store as measurements
 from telemetry_service.points.operations import sync_points
 from telemetry_service.process.operations import process_backlog
 from telemetry_service.process.rules.logger_status import is_logger_status
+from telemetry_service.push.keep.operations import forget_old_answers
 from telemetry_service.raw.partitions import drop_old_partitions, make_partitions_ahead
+from telemetry_service.sources.arrivals import note_newest
 from telemetry_service.virtual.operations import process_derived
 
 # Times of the specification, in America/Santiago (CELERY_TIMEZONE).
@@ -118,13 +120,14 @@ def clean_up(at: datetime) -> int:
         + listen_upkeep.clean_up(at)
         + drop_old_partitions(now=at)
         + forget_old_statuses(now=at)
+        + forget_old_answers(now=at)
         + made
     )
 
 
 def look_at_arrivals(at: datetime) -> int:
     """Gaps, completeness, clocks and loggers follow what came."""
-    return look(at, tell=[partial(note_arrivals, is_status=is_logger_status)])
+    return look(at, tell=[partial(note_arrivals, is_status=is_logger_status), note_newest])
 
 
 def look_at_health(at: datetime) -> int:

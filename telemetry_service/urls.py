@@ -7,6 +7,8 @@ from telemetry_service import pipeline as pipeline
 
 urlpatterns = [
     *operational_urls,
+    # First: it is asked more often than all the others together.
+    path("api/telemetry/", include("telemetry_service.push.urls")),
     path("api/telemetry/", include("telemetry_service.points.urls")),
     path("api/telemetry/", include("telemetry_service.places.urls")),
     path("api/telemetry/", include("telemetry_service.keys.urls")),

@@ -86,7 +86,7 @@ def _postgres(servers: Servers, account: Account, *, durable: bool) -> Iterator[
         "fsync": safety,
         "synchronous_commit": safety,
         "full_page_writes": safety,
-        "max_connections": "100",
+        "max_connections": "300" if durable else "100",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = [*account.prefix(needs_checkout=False), str(postgres_folder() / "postgres")]
