@@ -20,7 +20,8 @@ SERVICES: Mapping[str, Sequence[str]] = {
 START_PAGE = "core"
 BODY_LIMIT = "5m"
 # Files that people bring: fifty megabytes, and what a form puts around them.
-LARGE_BODIES = {"/api/telemetry/imports/": ("telemetry", "51m")}
+# Pushes get a little more than they may have, so that the service says which limit it was.
+LARGE_BODIES = {"/api/telemetry/imports/": ("telemetry", "51m"), "/api/telemetry/readings/": ("telemetry", "6m")}
 PROXY = (
     ("proxy_http_version", "1.1"),
     ("proxy_set_header", "Connection", '""'),

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ import psycopg2
 from deploy.native.checks.servers import Servers, free_port, own_servers
 from deploy.native.state import ROOT
 from shared.clock import VirtualClock
-from tests.benchmarks.figures import say
+from tests.benchmarks.figures import cpu_s, say
 
 SOURCES, CONCURRENCY, ANSWER_S = 10_000, 100, 0.2
 IDEAL_S = SOURCES * ANSWER_S / CONCURRENCY
@@ -56,8 +56,8 @@ def _report(rounds: list[dict[str, Any]], asked: dict[str, int], cores: list[int
         say("  readings that came, a poll", one["readings"] / SOURCES, "")
         say("  of them stored, a poll", one["new"] / SOURCES, "")
         say("  the collector's CPU, a poll", 1e6 * one["cpu_s"] / SOURCES, "µs")
-        for name, cpu_s in {"the collector": one["cpu_s"], **one["others"]}.items():
-            say(f"  {name}, of its core", 100 * cpu_s / one["seconds"], "%")
+        for name, spent_s in {"the collector": one["cpu_s"], **one["others"]}.items():
+            say(f"  {name}, of its core", 100 * spent_s / one["seconds"], "%")
     say("the collector's memory, at most", max(one["rss_kib"] for one in rounds) / MIB, "MiB", at_most=300)
     say("fewest polls of a source", asked["min"], "", at_least=ROUNDS)
     say("most polls of a source", asked["max"], "", at_most=ROUNDS)
@@ -69,7 +69,7 @@ def _round(
 ) -> dict[str, Any]:
     """What the collector says of it, and the CPU of the `others` meanwhile, by name; those are given by their pid."""
     clock.freeze(at)
-    before = {name: _cpu_s(pid) for name, pid in others.items()}
+    before = {name: cpu_s(pid) for name, pid in others.items()}
     if collector.stdin is None or collector.stdout is None:
         raise SystemExit("the collector has no pipes")
     collector.stdin.write(f"{at.isoformat()}\n")
@@ -77,19 +77,8 @@ def _round(
     line = collector.stdout.readline()
     if not line:
         raise SystemExit(f"the collector ended with status {collector.wait()}")
-    spent = {name: _cpu_s(pid) - before[name] for name, pid in others.items()}
+    spent = {name: cpu_s(pid) - before[name] for name, pid in others.items()}
     return {**json.loads(line), "others": spent}
-
-
-def _cpu_s(pid: int) -> float:
-    """Of a process and its children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    ticks = 0
-    for one in [str(pid), *children]:
-        with suppress(OSError):  # it ended meanwhile
-            said = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(said[11]) + int(said[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from deploy.native.state import ROOT
 from shared import clock
 from shared.db.copy import copy_encoded
 from telemetry_service.raw.lots import COLUMNS, Lot, encoded, make_place, make_tail, micros
-from tests.benchmarks.figures import say
+from tests.benchmarks.figures import cpu_s, say
 from tests.benchmarks.push_clients import ask
 from tests.telemetry_service.push.world import Web, World, make_world, serving
 
@@ -40,12 +40,15 @@ PLAIN = "tests.benchmarks.push_plain_settings"
 THREADS = 32
 START = clock.now().replace(second=0, microsecond=0) - timedelta(days=20)
 Row = tuple[str, str, datetime, str]
+POSTGRES: list[int] = []  # its pid
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="stack-bench-") as folder, own_servers(durable=True) as servers:
         world = make_world(servers, Path(folder), name="bench", sources=SOURCES, keys=SINGLES)
+        POSTGRES.append(int((servers.folder / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0]))
         with serving(world, workers=2, threads=THREADS) as ours, plainly(world) as plain:
+            warm_up(world, ours, plain)
             batches(world, ours, plain)
             singles(world, ours, plain)
 
@@ -55,6 +58,13 @@ def plainly(world: World) -> Iterator[Web]:
     """The same service with another root of addresses."""
     with serving(world, workers=2, threads=THREADS, DJANGO_SETTINGS_MODULE=PLAIN) as web:
         yield web
+
+
+def warm_up(world: World, ours: Web, plain: Web) -> None:
+    """Connections, imports and caches: every thread of both has had its requests."""
+    rows = [[row] for row in batch(world, 0)]
+    for web in (ours, plain):
+        push(world, web, rows, clients=SINGLES)
 
 
 def batches(world: World, ours: Web, plain: Web) -> None:
@@ -71,6 +81,8 @@ def batches(world: World, ours: Web, plain: Web) -> None:
     say("bare COPY, one connection", median(copied), "rows/s")
     say("pushed, 1,000 rows a request", median(pushed), "rows/s")
     say("plain endpoint, 1,000 rows a request", median(plainly_pushed), "rows/s")
+    for name, cpu in figures["cpu"].items():
+        say(f"  CPU of {name}, a row", 1e6 * cpu / (BATCHES * BATCH), "µs")
     say("  of the bare COPY", 100 * median(pushed) / median(copied), "%", at_least=40)
     say("  of the plain endpoint", median(pushed) / median(plainly_pushed), "×", at_least=6)
 
@@ -86,11 +98,16 @@ def singles(world: World, ours: Web, plain: Web) -> None:
         pushed.append(ONES / figures["seconds"])
         waits.append(figures["p99_ms"])
         check(world, ONES)
-        plainly_pushed.append(ONES / push(world, plain, rows, clients=SINGLES)["seconds"])
+        plain_figures = push(world, plain, rows, clients=SINGLES)
+        plainly_pushed.append(ONES / plain_figures["seconds"])
         check(world, ONES)
     say("single rows, 50 clients", median(pushed), "/s")
     say("  99 of 100 are answered within", median(waits), "ms")
+    for name, cpu in figures["cpu"].items():
+        say(f"  CPU of {name}, a row", 1e6 * cpu / ONES, "µs")
     say("plain endpoint, single rows, 50 clients", median(plainly_pushed), "/s")
+    for name, cpu in plain_figures["cpu"].items():
+        say(f"  CPU of {name}, a row", 1e6 * cpu / ONES, "µs")
     say("  of the plain endpoint", median(pushed) / median(plainly_pushed), "×", at_least=3)
 
 
@@ -140,9 +157,13 @@ def push(world: World, web: Web, pushes: list[list[Row]], *, clients: int) -> di
         process.stdin.write(ask(said))
         process.stdin.flush()
         process.stdout.readline()
+        watched = {"the service": web.process.pid, "PostgreSQL": POSTGRES[0]}
+        before = {name: cpu_s(pid) for name, pid in watched.items()}
         process.stdin.write("go\n")
         process.stdin.flush()
         figures: dict[str, Any] = json.loads(process.stdout.readline())
+    figures["cpu"] = {name: cpu_s(pid) - before[name] for name, pid in watched.items()}
+    figures["cpu"]["the clients"] = figures["cpu_s"]
     if figures["wrong"]:
         raise SystemExit(f"refused: {figures['wrong'][0]}")
     return figures

@@ -1,6 +1,9 @@
 """How a benchmark says a figure: name, value, goal, ok or short."""
 
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 
 def say(name: str, value: float, unit: str, *, at_most: float | None = None, at_least: float | None = None) -> None:
@@ -12,3 +15,14 @@ def say(name: str, value: float, unit: str, *, at_most: float | None = None, at_
         goal, met = "-", True
     sys.stdout.write(f"{name:44} {value:10.2f} {unit:8} {goal:14} {'ok' if met else 'short'}\n")
     sys.stdout.flush()
+
+
+def cpu_s(pid: int) -> float:
+    """Seconds of a process and its children so far, as the kernel counts them."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ticks = 0
+    for one in [str(pid), *children]:
+        with suppress(OSError):  # it ended meanwhile
+            said = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(said[11]) + int(said[12])
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -134,7 +134,13 @@ def test_the_token_of_an_owner_of_many_points_gets_through(front: int) -> None:
 
 @pytest.mark.parametrize(
     ("path", "megabytes", "status"),
-    [("/api/telemetry/imports/", 50, 200), ("/api/telemetry/imports/", 52, 413), ("/api/telemetry/process/", 6, 413)],
+    [
+        ("/api/telemetry/imports/", 50, 200),
+        ("/api/telemetry/imports/", 52, 413),
+        ("/api/telemetry/process/", 6, 413),
+        ("/api/telemetry/readings/", 6, 200),
+        ("/api/telemetry/readings/", 7, 413),
+    ],
 )
 def test_files_may_be_larger_than_other_bodies(front: int, path: str, megabytes: int, status: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", front, timeout=20)

@@ -27,7 +27,7 @@ START = clock.now().replace(microsecond=0) - timedelta(days=2)
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[Servers]:
-    with own_servers() as servers:
+    with own_servers(durable=True) as servers:  # what was answered outlives a crash
         yield servers
 
 
