@@ -6,4 +6,5 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("libro/", views.book, name="book"),
     path("cargas/", views.imports, name="imports"),
+    path("claves/", views.keys, name="keys"),
 ]

@@ -11,6 +11,7 @@ APIS = (
     ("GET", "/api/users/me/", "quién soy y qué puedo hacer"),
     ("GET POST", "/api/users/owners/", "propietarios de los puntos"),
     ("GET POST", "/api/core/points/", "puntos de captación y su configuración"),
+    ("GET POST", "/api/core/keys/", "claves de equipos que mandan lecturas; la página es /claves/"),
     ("GET", "/api/telemetry/data/", "mediciones con su calidad y sus motivos; as_of: lo que se sabía entonces"),
     ("GET", "/api/telemetry/latest/", "lo último de cada punto y variable"),
     ("GET", "/api/telemetry/aggregate/", "horas, días y meses: mínimos, máximos, medias y lo extraído"),
@@ -59,7 +60,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 def imports(request: HttpRequest) -> HttpResponse:
     """The page where files of readings are brought. The browser asks Telemetry, with a token of the session."""
-    return _page(request, "dashboard/imports.html", may_write=getattr(request.user, "is_staff", False))
+    return _page(request, "dashboard/imports.html", may_write=_is_staff(request))
 
 
 @login_required
@@ -67,6 +68,17 @@ def imports(request: HttpRequest) -> HttpResponse:
 def book(request: HttpRequest) -> HttpResponse:
     """The page of what was due and how it ended. The browser asks Compliance, with a token of the session."""
     return _page(request, "dashboard/book.html")
+
+
+@login_required
+@require_safe
+def keys(request: HttpRequest) -> HttpResponse:
+    """The page where keys of devices are made, changed and revoked."""
+    return _page(request, "dashboard/keys.html", may_write=_is_staff(request))
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_staff", False))
 
 
 def _page(request: HttpRequest, template: str, **said: object) -> HttpResponse:

@@ -99,7 +99,7 @@ class ApiKeySecret(models.Model):
         db_table = "api_key_secret"
         verbose_name = "texto de una clave"
         verbose_name_plural = "textos de una clave"
-        ordering = ["-made_at", "prefix"]
+        ordering = [F("ends_at").desc(nulls_first=True), "-made_at", "prefix"]  # the current one first
         constraints = [
             models.CheckConstraint(condition=Q(prefix__regex="^[a-z2-7]{12}$"), name="api_key_secret_prefix_form"),
             models.CheckConstraint(condition=Q(digest__regex="^[0-9a-f]{64}$"), name="api_key_secret_digest_whole"),

@@ -42,10 +42,7 @@ def sheet(tmp_path: Path) -> Path:
 @pytest.fixture
 def page(stack: Settings, tmp_path: Path) -> Iterator[Page]:
     with browser(tmp_path / "browser") as opened:
-        opened.open(f"{stack.url}/cargas/")
-        for field, text in (("username", stack.email), ("password", stack.password)):
-            opened.do(f"document.getElementById('id_{field}').value = {text!r}")
-        opened.click("form [type=submit]")
+        opened.enter(f"{stack.url}/cargas/", email=stack.email, password=stack.password)
         opened.until("document.querySelectorAll('#point option').length > 1")
         yield opened
 

@@ -8,7 +8,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from core_service.users.models import User
-from tests.core_service.dashboard.test_imports_page import Elements
+from tests.core_service.dashboard.elements import Elements
 
 pytestmark = pytest.mark.django_db
 SCRIPT = Path(__file__).parents[3] / "core_service/dashboard/static/dashboard/book/page.js"

@@ -1,22 +1,13 @@
 // The book: what was due, how it ended, and the signed certificate of it. Everything is asked of Compliance.
 
-import { asked, saveFrom } from "../imports/api.js";
-import { fill, find, make, moment, number, say, show } from "../imports/dom.js";
+import { asked, saveFrom } from "../ask.js";
+import { fill, find, make, moment, number, say, show, tried } from "../dom.js";
 
 const BOOK = "/api/compliance/book/";
 const PARTS = ["due", "receipts", "explained", "open", "overdue"];
 
 const period = () => Object.fromEntries(["from", "to"].map((name) => [name, find(name).value]).filter(([, value]) => value));
 const query = (more = {}) => new URLSearchParams({ ...period(), ...more }).toString();
-
-async function tried(act) {
-  try {
-    return await act();
-  } catch (error) {
-    say(error.message, { bad: true, errors: error.errors });
-    return null;
-  }
-}
 
 const cells = (row) => PARTS.map((name) => make("td", { className: `count ${row[name] ? name : ""}` }, number(row[name])));
 

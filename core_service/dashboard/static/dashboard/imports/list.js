@@ -1,7 +1,7 @@
 // The imports there were, and what may be done with each.
 
 import * as api from "./api.js";
-import { find, fill, make, moment, number, say, show } from "./dom.js";
+import { find, fill, make, moment, number, say, show, tried } from "../dom.js";
 import { VERDICTS } from "./report.js";
 
 const MODES = { insert: "insertar", append: "agregar", backfill: "completar", replace: "reemplazar" };
@@ -68,15 +68,6 @@ export class List {
       say(what === "undo" ? "Deshecha: las mediciones se rehacen en un momento." : "Rehecha: las mediciones se rehacen en un momento.");
       await this.load();
     });
-  }
-}
-
-export async function tried(act) {
-  try {
-    return await act();
-  } catch (error) {
-    say(error.message, { bad: true, errors: error.errors });
-    return null;
   }
 }
 

@@ -1,6 +1,6 @@
 // What each column of the file is: the suggestion as choices over the preview, and the choices as a mapping again.
 
-import { find, fill, make, options, show } from "./dom.js";
+import { find, fill, make, options, show } from "../dom.js";
 
 const ROLES = [["", "No usar"], ["time", "Fecha y hora"], ["clock", "Hora, sin la fecha"], ["point", "Punto"]];
 const LONG = [["long.variable", "Nombre de la variable"], ["long.value", "Valor"], ["long.unit", "Unidad"]];

@@ -1,8 +1,8 @@
 // The way of a file through the page: bring, columns, mode, check, run.
 
 import * as api from "./api.js";
-import { fill, find, make, moment, number, options, say, show } from "./dom.js";
-import { List, tried } from "./list.js";
+import { busy, fill, find, make, moment, number, options, say, show, tried } from "../dom.js";
+import { List } from "./list.js";
 import { Columns } from "./mapping.js";
 import { drawReport } from "./report.js";
 
@@ -141,13 +141,6 @@ function progress({ state, rows_done: done, rows_total: total }) {
   show(find("progress"), state !== "checking" && state !== "checked" && state !== "refused");
   find("bar").value = total ? done / total : 0;
   fill(find("bar-text"), total ? `${number(done)} de ${number(total)} filas` : "");
-}
-
-// One at a time: a second click on the way would ask twice.
-async function busy(button, act) {
-  if (button) button.disabled = true;
-  await tried(act);
-  if (button) button.disabled = false;
 }
 
 tried(begin);

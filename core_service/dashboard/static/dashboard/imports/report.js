@@ -1,6 +1,6 @@
 // What a check found, for whoever decides.
 
-import { make, moment, number } from "./dom.js";
+import { make, moment, number } from "../dom.js";
 
 export const VERDICTS = {
   stored: "guardadas",

@@ -32,6 +32,22 @@ export function say(text, { bad = false, errors = [] } = {}) {
   if (bad) status.scrollIntoView({ block: "nearest" });
 }
 
+export async function tried(act) {
+  try {
+    return await act();
+  } catch (error) {
+    say(error.message, { bad: true, errors: error.errors });
+    return null;
+  }
+}
+
+// One at a time: a second click on the way would ask twice.
+export async function busy(button, act) {
+  if (button) button.disabled = true;
+  await tried(act);
+  if (button) button.disabled = false;
+}
+
 const numbers = new Intl.NumberFormat("es-CL", { maximumFractionDigits: 6 });
 const moments = new Intl.DateTimeFormat("es-CL", { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "America/Santiago" });
 
