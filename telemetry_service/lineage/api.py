@@ -17,6 +17,7 @@ from shared.errors import Forbidden, NotFound, invalid
 from shared.web.pages import Page, page_body, read_page
 from shared.web.serializers import StrictQuery
 from telemetry_service.lineage import queries
+from telemetry_service.lineage.derived import add_origins
 from telemetry_service.measurements.fields import Instant, Listed, in_order, iso, known_variables, visible_points
 from telemetry_service.measurements.quality import LABELS, reason_names
 from telemetry_service.measurements.queries import units
@@ -50,7 +51,10 @@ class AnswerQuery(StrictQuery):
 
 
 class Lineage(APIView):
-    """The instants of a point's window, each with its measurements, what they were before, and the raw rows."""
+    """The instants of a point's window, each with its measurements, what they were before, and the raw rows.
+
+    What is made of other measurements says of which.
+    """
 
     permission_classes = [READ]
 
@@ -58,7 +62,8 @@ class Lineage(APIView):
         query = LineageQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         page, asked = read_page(request), query.validated_data
-        (point_id,) = visible_points([asked["point"]], principal_of(request))
+        principal = principal_of(request)
+        (point_id,) = visible_points([asked["point"]], principal)
         found = queries.lineage(
             point_id=point_id,
             variables=asked.get("variables") or sorted(units()),
@@ -68,7 +73,9 @@ class Lineage(APIView):
             limit=page.limit + 1,
         )
         body = page_body(found, limit=page.limit, key=lambda one: (one.time.isoformat(),))
-        return Response({**body, "results": [_shown(one) for one in body["results"]], **_context(point_id)})
+        shown = [_shown(one) for one in body["results"]]
+        add_origins(shown, point_id=point_id, instants=body["results"], principal=principal)
+        return Response({**body, "results": shown, **_context(point_id)})
 
 
 class Answer(APIView):
