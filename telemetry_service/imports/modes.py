@@ -74,7 +74,7 @@ def is_same(one: Said, other: Said, variable: str) -> bool:
 def _amount(said: Said, variable: str) -> Fraction | None:
     """In our unit; None for what is no number or of a unit that we do not know."""
     number, ratio = number_in(said.text), ratio_to_ours(variable, said.unit)
-    return None if number is None or ratio is None else Fraction(number) * ratio.times / ratio.over
+    return None if number is None or ratio is None else (Fraction(number) * ratio.times + ratio.plus) / ratio.over
 
 
 def shown(said: Said) -> str:

@@ -107,13 +107,16 @@ def _in_our_unit(raw: RawColumns, numbers: Numbers, quality: Int64, reasons: Int
 
 def _converted(raw: RawColumns, numbers: Numbers, rows: Rows, ratio: Ratio) -> Floats:
     """Rounded once, as the decimals themselves would be."""
-    found = scaled(numbers.values[rows])
-    values: Floats = found.whole * ratio.times / (ratio.over * 10.0**found.places)
-    exact = found.known & numbers.short[rows] & (np.abs(found.whole) < HELD // ratio.times)
+    found, values = scaled(numbers.values[rows]), np.empty(len(rows))
+    power = 10**found.places
+    plus, over = ratio.plus * power, ratio.over * power
+    room = (HELD - abs(plus)) // ratio.times if over < HELD else 0
+    exact = found.known & numbers.short[rows] & (np.abs(found.whole) < room)
+    if exact.any():
+        values[exact] = (found.whole[exact] * ratio.times + plus) / float(over)
     for place in np.flatnonzero(~exact).tolist():
         number = number_in(raw.texts[rows[place]])
-        if number is not None:
-            values[place] = float(converted(number, ratio))
+        values[place] = np.nan if number is None else float(converted(number, ratio))
     return values
 
 

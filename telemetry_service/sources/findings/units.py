@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from telemetry_service.raw.units import UNITS, ratio_to_ours
+from telemetry_service.raw.units import refusal, units_of
 from telemetry_service.sources.findings.evidence import Evidence
 from telemetry_service.sources.findings.finding import Finding, warning
 
@@ -10,7 +10,7 @@ from telemetry_service.sources.findings.finding import Finding, warning
 def unknown_unit(evidence: Evidence) -> Iterator[Finding]:
     for key, reading in evidence.newest.items():
         variable = evidence.variables[key]
-        if ratio_to_ours(variable, reading.unit) is None:
-            known = ", ".join(UNITS[variable])
-            problem = f"«{key}» viene en «{reading.unit}», que no se conoce para {variable}"
-            yield warning("unknown_unit", evidence.field_of(key), problem, f"una de: {known}")
+        problem = refusal(variable, reading.unit)
+        if problem:
+            known = ", ".join(units_of(variable))
+            yield warning("unknown_unit", evidence.field_of(key), f"«{key}»: {problem}", f"una de: {known}")

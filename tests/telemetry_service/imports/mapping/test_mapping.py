@@ -69,7 +69,8 @@ def test_a_column_is_found_by_its_exact_name_first() -> None:
     ("variable", "unit", "right"),
     [("flow", "", True), ("flow", "m3/h", True), ("flow", "M³/h", True), ("flow", "m", False), ("level", "cm", True),
      ("total", "m3", True), ("total", "L", False), ("pulses", "", True), ("pulses", "m3", False),
-     ("temperature", "°C", True), ("temperature", "F", False), ("conductivity", "µS/cm", True)],
+     ("temperature", "°C", True), ("temperature", "F", True),
+        ("temperature", "bar", False), ("conductivity", "µS/cm", True)],
 )  # fmt: skip
 def test_a_unit_that_would_not_be_converted_is_refused(variable: str, unit: str, right: bool) -> None:
     assert fits(variable, unit) is right
