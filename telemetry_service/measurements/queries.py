@@ -48,25 +48,22 @@ class Wanted:
 
 
 Key = tuple[UUID | str, str, datetime]
-ONE = """
-SELECT {columns}, 1 FROM {table}
- WHERE point_id = %(point)s AND variable = %(variable)s AND time > %(after)s {bounds} ORDER BY time LIMIT %(limit)s
-"""
+# One series alone is asked for by its key: then the planner leaves out the partitions that cannot have it. Order by
+# `one.time`: `time` alone would be the text of it where that is asked for, and cost a sort of the whole series.
+ONE = "SELECT {columns}, 1 FROM ({found}) one ORDER BY one.time"
 MANY = """
-SELECT found.*, series.place FROM unnest(%(points)s::uuid[], %(variables)s::text[], %(after)s::timestamptz[])
+SELECT {columns}, series.place FROM unnest(%(points)s::uuid[], %(variables)s::text[], %(after)s::timestamptz[])
        WITH ORDINALITY AS series (point_id, variable, after, place)
- CROSS JOIN LATERAL (
-       SELECT {columns} FROM {table}
-        WHERE point_id = series.point_id AND variable = series.variable
-          AND time > series.after {bounds}
-        ORDER BY time LIMIT %(limit)s) found
- ORDER BY series.place, found.time LIMIT %(limit)s
+ CROSS JOIN LATERAL ({found}) one
+ ORDER BY series.place, one.time LIMIT %(limit)s
 """
+ITSELF = {"point": "%(point)s", "variable": "%(variable)s", "after": "%(after)s"}
+OF_MANY = {"point": "series.point_id", "variable": "series.variable", "after": "series.after"}
 # The members of a Row behind its series, then what stands for a value that is no number.
 COLUMNS = "time, value, quality, reasons, source_id::text, config_version, known_since, value_text, value_bool"
 # A number's text is the shortest that reads back as the same number, as JSON's is.
-TEXTS = """time::text, coalesce(value::text, to_json(value_text)::text, value_bool::text, 'null') AS value, quality,
-       reasons, source_id::text, config_version, known_since::text"""
+TEXTS = """one.time::text, coalesce(value::text, to_json(value_text)::text, value_bool::text, 'null'), quality, reasons,
+       source_id::text, config_version, known_since::text"""
 KNOWN = (
     "point_id, variable, time, value, value_text, value_bool, quality, reasons, source_id, config_version, known_since"
 )
@@ -74,11 +71,21 @@ KNOWN = (
 VERSIONS = f"""(
        SELECT {KNOWN} FROM measurement WHERE known_since <= %(as_of)s
         UNION ALL
-       SELECT {KNOWN} FROM measurement_past WHERE known_since <= %(as_of)s AND known_until > %(as_of)s) version
+       SELECT {KNOWN} FROM measurement_past WHERE known_since <= %(as_of)s AND known_until > %(as_of)s)
 """  # noqa: S608 the names are ours
+FOUND = f"""
+SELECT {KNOWN} FROM {{table}} one
+ WHERE one.point_id = {{point}} AND one.variable = {{variable}} AND one.time > {{after}} {{bounds}}
+ ORDER BY one.time LIMIT %(limit)s
+"""  # noqa: S608 the names are ours
+# Each part by its own key and no further than the page: all versions in one would be sorted whole, page after page.
+THEN = """
+({now}) UNION ALL ({past}) ORDER BY time LIMIT %(limit)s
+"""
+KNOWN_THEN = "AND known_since <= %(as_of)s"
 BOUNDS = {
-    "start": "AND time >= %(start)s",
-    "end": "AND time < %(end)s",
+    "start": "AND one.time >= %(start)s",
+    "end": "AND one.time < %(end)s",
     "qualities": "AND quality = ANY(%(qualities)s)",
 }
 Walk = Iterator[tuple[str, str, list[tuple[Any, ...]]]]
@@ -113,9 +120,6 @@ def _walk(columns: str, wanted: Wanted, *, after: Key | None, limit: int) -> Wal
 
 
 def _rows(columns: str, series: Sequence[tuple[UUID, str, str]], wanted: Wanted, limit: int) -> list[tuple[Any, ...]]:
-    # A bound that nobody gave would keep the planner from leaving out the partitions beyond the others.
-    bounds = " ".join(sql for name, sql in BOUNDS.items() if getattr(wanted, name))
-    said = {"columns": columns, "bounds": bounds, "table": VERSIONS if wanted.as_of else "measurement"}
     asked: dict[str, Any] = {
         "limit": limit,
         "start": wanted.start,
@@ -126,12 +130,25 @@ def _rows(columns: str, series: Sequence[tuple[UUID, str, str]], wanted: Wanted,
     with connection.cursor() as cursor:
         if len(series) == 1:
             asked |= dict(zip(("point", "variable", "after"), series[0], strict=True))
-            cursor.execute(ONE.format(**said), asked)
+            cursor.execute(ONE.format(columns=columns, found=_found(wanted, ITSELF)), asked)
         else:
             points, variables, after = (list(column) for column in zip(*series, strict=True))
-            cursor.execute(MANY.format(**said), asked | {"points": points, "variables": variables, "after": after})
+            asked |= {"points": points, "variables": variables, "after": after}
+            cursor.execute(MANY.format(columns=columns, found=_found(wanted, OF_MANY)), asked)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+
+def _found(wanted: Wanted, series: dict[str, str]) -> str:
+    # A bound that nobody gave would keep the planner from leaving out the partitions beyond the others.
+    bounds = " ".join(sql for name, sql in BOUNDS.items() if getattr(wanted, name))
+    if wanted.as_of is None:
+        return FOUND.format(table="measurement", bounds=bounds, **series)
+    now, past = f"{bounds} {KNOWN_THEN}", f"{bounds} {KNOWN_THEN} AND known_until > %(as_of)s"
+    return THEN.format(
+        now=FOUND.format(table="measurement", bounds=now, **series),
+        past=FOUND.format(table="measurement_past", bounds=past, **series),
+    )
 
 
 def _row(point: str, variable: str, row: tuple[Any, ...]) -> Row:

@@ -114,7 +114,7 @@ def _figures(wanted: StatisticsWanted, series: Sequence[tuple[UUID, str]]) -> li
     query = FIGURES.format(
         window=_window(wanted.window),
         counted="quality = ANY(%(qualities)s)",
-        table=VERSIONS.replace(" version\n", "") if wanted.as_of else "measurement",
+        table=VERSIONS if wanted.as_of else "measurement",
     )
     with connection.cursor() as cursor:
         cursor.execute(query, _asked(wanted, series))
