@@ -2,10 +2,12 @@ from django.urls import include, path
 
 # Whoever answers requests also sends messages: the application and its tasks must be known here.
 from compliance_service import pipeline as pipeline
+from shared.openapi.urls import schema_urls
 from shared.web.urls import operational_urls
 
 urlpatterns = [
     *operational_urls,
+    path("api/compliance/", include(schema_urls)),
     path("api/compliance/", include("compliance_service.points.urls")),
     path("api/compliance/", include("compliance_service.authorities.urls")),
     path("api/compliance/", include("compliance_service.obligations.urls")),

@@ -2,10 +2,12 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from shared.openapi.urls import schema_urls
 from shared.web.urls import operational_urls
 
 urlpatterns = [
     *operational_urls,
+    path("api/core/", include(schema_urls)),
     path("", include("core_service.dashboard.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),

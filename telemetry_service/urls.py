@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from shared.openapi.urls import schema_urls
 from shared.web.urls import operational_urls
 
 # Whoever answers requests also sends messages: the application and its tasks must be known here.
@@ -9,6 +10,7 @@ urlpatterns = [
     *operational_urls,
     # First: it is asked more often than all the others together.
     path("api/telemetry/", include("telemetry_service.push.urls")),
+    path("api/telemetry/", include(schema_urls)),
     path("api/telemetry/", include("telemetry_service.points.urls")),
     path("api/telemetry/", include("telemetry_service.places.urls")),
     path("api/telemetry/", include("telemetry_service.keys.urls")),

@@ -1,7 +1,7 @@
 """`/api/auth/`: tokens for people, and the keys by which others check them."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
@@ -70,6 +70,10 @@ class LogOut(Open):
 
 class PageSession(SessionAuthentication):
     """A page's session, with the page's own proof that it asks (CSRF)."""
+
+    described_as: ClassVar[dict[str, Any]] = {
+        "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "A page's, with X-CSRFToken."}
+    }
 
     def enforce_csrf(self, request: Request) -> None:
         try:

@@ -1,7 +1,7 @@
 """Django REST framework's side of tokens: a request's `user` is a frozen Principal."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
@@ -18,6 +18,15 @@ PROOF_LASTS = timedelta(minutes=5)
 
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <token>`."""
+
+    described_as: ClassVar[dict[str, Any]] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A person's token from `POST /api/auth/login/`, ten minutes long, or a service's own.",
+        }
+    }
 
     def authenticate(self, request: Request) -> tuple[Principal, str] | None:
         header = request.headers.get("Authorization", "")

@@ -50,6 +50,7 @@ def service_settings(
         "LANGUAGE_CODE": "es",
         "USE_I18N": True,
         "REST_FRAMEWORK": REST_FRAMEWORK,
+        "SPECTACULAR_SETTINGS": {"TITLE": f"Stack VPS: {name}", "VERSION": "1", **SPECTACULAR},
         "LOGGING": logging_settings(name, level=_level(env)),
         "SIGNING_KEY_FILE": env.path("SIGNING_KEY_FILE", exists=True),
         "JWKS_DIR": env.path("JWKS_DIR", exists=True),
@@ -71,10 +72,17 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["shared.auth.drf.Authenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["shared.web.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "shared.openapi.schema.ServiceSchema",
     "EXCEPTION_HANDLER": "shared.web.problems.handle",
     "UNAUTHENTICATED_USER": None,
     "COERCE_DECIMAL_TO_STRING": True,
     "URL_FORMAT_OVERRIDE": None,  # there is one renderer: `format` is a parameter like any other
+}
+
+SPECTACULAR = {
+    "LICENSE": {"name": "Apache-2.0"},
+    "POSTPROCESSING_HOOKS": ["shared.openapi.problems.add_problems"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
 
 

@@ -24,6 +24,8 @@ READ, WRITE = needs("telemetry:read"), needs("telemetry:write")
 
 
 class CompletenessDays(APIView):
+    """How complete each day of each series is."""
+
     permission_classes = [READ]
 
     def get(self, request: Request) -> Response:
@@ -43,6 +45,8 @@ class CompletenessDays(APIView):
 
 
 class Gaps(APIView):
+    """What is missing, the newest first."""
+
     permission_classes = [READ]
 
     def get(self, request: Request) -> Response:

@@ -10,7 +10,7 @@ class Readings(APIView):
             check_may_push(holder, source_id, point_id)  # or holder.may_push, for a verdict per row
 """
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from rest_framework.authentication import BaseAuthentication
@@ -31,6 +31,11 @@ MISSING = "Falta la clave del equipo: mándela como «Authorization: Bearer stk_
 
 class KeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer stk_…` or `X-Api-Key: stk_…`. Another kind of token is left to the next class."""
+
+    described_as: ClassVar[dict[str, Any]] = {
+        "device_key": {"type": "http", "scheme": "bearer", "description": "A device's key, `stk_…`, made in Core."},
+        "device_key_header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+    }
 
     def authenticate(self, request: Request) -> tuple[KeyHolder, KeyHolder] | None:
         text = _key_in(request.META)

@@ -32,6 +32,8 @@ class DataQuery(IntervalQuery):
 
 
 class Data(APIView):
+    """Measurements by point, variable and time, page by page."""
+
     permission_classes = [READ]
 
     def get(self, request: Request) -> HttpResponse:
@@ -46,6 +48,8 @@ class Data(APIView):
 
 
 class LatestValues(APIView):
+    """The newest measurement of each series, of many points in one call."""
+
     permission_classes = [READ]
 
     def get(self, request: Request) -> Response:
@@ -67,6 +71,8 @@ class AggregateQuery(IntervalQuery):
 
 
 class Aggregate(APIView):
+    """Sums of hours, days and months: count, extremes, means, change."""
+
     permission_classes = [READ]
 
     def get(self, request: Request) -> Response:

@@ -38,6 +38,8 @@ class ChartQuery(StrictQuery):
 
 
 class Chart(APIView):
+    """One series with as many points as a chart is wide."""
+
     permission_classes = [needs("telemetry:read")]
 
     def get(self, request: Request) -> Response:

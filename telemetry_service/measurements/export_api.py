@@ -25,7 +25,10 @@ class ExportQuery(DataQuery):
 
 
 class Export(APIView):
+    """Measurements as a file: CSV, NDJSON, XLSX or Parquet."""
+
     permission_classes = [needs("telemetry:read")]
+    produces = [form.media_type for form in FORMATS.values()]
 
     def get(self, request: Request) -> StreamingHttpResponse:
         query = ExportQuery(data=request.query_params.dict())

@@ -18,6 +18,11 @@ from telemetry_service.points.queries import point_ids
 class Listed(serializers.Field[list[Any], str, str, Any]):
     """Values separated by commas, each once, in ascending order."""
 
+    @property
+    def openapi(self) -> dict[str, Any]:
+        choices = getattr(self.child, "choices", None)
+        return {"type": "string", "example": ",".join(map(str, list(choices)[:2]))} if choices else {"type": "string"}
+
     def __init__(self, child: serializers.Field[Any, Any, Any, Any], *, most: int = MOST_POINTS) -> None:
         super().__init__(required=False)
         self.child, self.most = child, most
@@ -31,6 +36,8 @@ class Listed(serializers.Field[list[Any], str, str, Any]):
 
 class Instant(serializers.Field[datetime, str, str, Any]):
     """An ISO instant with its offset: a naive one is a wrong reading."""
+
+    openapi = {"type": "string", "format": "date-time", "example": "2024-03-25T17:00:00Z"}
 
     def to_internal_value(self, data: str) -> datetime:
         try:

@@ -40,6 +40,8 @@ class StatisticsQuery(SeriesQuery):
 
 
 class StatisticsOf(APIView):
+    """Counts by quality, extremes, mean, spread and percentiles, by series and window."""
+
     permission_classes = [needs("telemetry:read")]
 
     def get(self, request: Request) -> Response:

@@ -16,6 +16,8 @@ from telemetry_service.places.queries import Found, places_page
 
 
 class Points(APIView):
+    """Points by id, in a box or around a place, with their latest values."""
+
     permission_classes = [needs("telemetry:read")]
 
     def get(self, request: Request) -> Response:
@@ -24,6 +26,8 @@ class Points(APIView):
 
 
 class GeoJson(APIView):
+    """The same points as a FeatureCollection (RFC 7946)."""
+
     permission_classes = [needs("telemetry:read")]
 
     def get(self, request: Request) -> Response:

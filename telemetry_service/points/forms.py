@@ -35,6 +35,8 @@ class Ids(serializers.Field[list[UUID], str, str, Any]):
 class BoxField(serializers.Field[Box, str, str, Any]):
     """`west,south,east,north` in degrees, as in RFC 7946."""
 
+    openapi = {"type": "string", "example": "-71.5,-34.5,-70.2,-33.1"}
+
     def to_internal_value(self, data: str) -> Box:
         west, south, east, north = _degrees(data, (180, 90, 180, 90), BOX)
         if south > north:
@@ -44,6 +46,8 @@ class BoxField(serializers.Field[Box, str, str, Any]):
 
 class PlaceField(serializers.Field[tuple[float, float], str, str, Any]):
     """`latitude,longitude` in degrees."""
+
+    openapi = {"type": "string", "example": "-33.45,-70.66"}
 
     def to_internal_value(self, data: str) -> tuple[float, float]:
         latitude, longitude = _degrees(data, (90, 180), PLACE)
