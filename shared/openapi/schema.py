@@ -23,7 +23,7 @@ class ServiceSchema(AutoSchema):
         """`get_gaps_gap_id`: the method and the path without the service."""
         words = PATH.sub("", self.path).strip("/").split("/")
         rest = words[1:] if len(words) > 1 else words
-        return re.sub(r"\W+", "_", "_".join([self.method.lower(), *rest])).strip("_")
+        return re.sub(r"[\W_]+", "_", "_".join([self.method.lower(), *rest])).strip("_")
 
     def get_tags(self) -> list[str]:
         """The folder that answers."""
