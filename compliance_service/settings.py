@@ -15,12 +15,16 @@ globals().update(
             "compliance_service.weather",
             "compliance_service.review",
             "compliance_service.ledger",
+            "compliance_service.files",
+            "compliance_service.golive",
             "compliance_service.book",
             "compliance_service.reports",
             "compliance_service.rights",
         ],
         service_scopes={"core": ["points:sync", "compliance:read"]},
         # A rehearsal against the simulator: where set, it stands in for the address in the source's row.
+        # Where a work rehearses before it goes live: the simulator, never the regulator.
+        DGA_REHEARSAL_URL=Env().url("DGA_REHEARSAL_URL", "http://unset.invalid"),
         DGA_BASE_URL=Env().url("DGA_BASE_URL", "http://unset.invalid"),
         SMA_BASE_URL=Env().url("SMA_BASE_URL", "http://unset.invalid"),
     )

@@ -15,6 +15,8 @@ urlpatterns = [
     path("api/compliance/", include("compliance_service.receipts.urls")),
     path("api/compliance/", include("compliance_service.weather.urls")),
     path("api/compliance/", include("compliance_service.review.urls")),
+    path("api/compliance/", include("compliance_service.files.urls")),
+    path("api/compliance/", include("compliance_service.golive.urls")),
     path("api/compliance/", include("compliance_service.book.urls")),
     path("api/compliance/", include("compliance_service.rights.urls")),
     path("api/compliance/", include("compliance_service.ledger.urls")),

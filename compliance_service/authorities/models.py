@@ -57,6 +57,19 @@ class AuthoritySession(models.Model):
         return f"{self.mark[:8]} until {self.expires_at}"
 
 
+class SourceTurn(models.Model):
+    """From when on the next request to a source may leave: all of ours together, whoever sends them."""
+
+    source_id = models.CharField(max_length=20, primary_key=True)
+    free_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "source_turn"
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.free_at:%H:%M:%S}"
+
+
 class RulePack(models.Model):
     """A version of a source's rules: standards with their rhythm and lag, formats, pacing. Written once."""
 

@@ -59,6 +59,7 @@ class ConfigBody(StrictSerializer):
     start_date = Instant()
     end_date = Instant(required=False, allow_null=True, default=None)
     terms = serializers.DictField(required=False, default=dict)
+    is_shadow = serializers.BooleanField(required=False, default=False)
 
     def validate_point(self, value: Any) -> Any:
         if value not in known_points([value]):
@@ -218,6 +219,8 @@ def shown(config: ComplianceConfig) -> dict[str, Any]:
         "start_date": config.start_date,
         "end_date": config.end_date,
         "is_active": config.is_active,
+        "is_shadow": config.is_shadow,
+        "is_by_hand": config.is_by_hand,
         "stopped_at": config.stopped_at,
         "stopped_reason": config.stopped_reason,
     }

@@ -26,6 +26,9 @@ class ComplianceConfig(models.Model):
     start_date = models.DateTimeField()
     end_date = models.DateTimeField(null=True)
     is_active = models.BooleanField(default=True)
+    # In shadow everything is prepared and nothing leaves; by hand a person takes it there, as a file or in a form.
+    is_shadow = models.BooleanField(default=False)
+    is_by_hand = models.BooleanField(default=False)
     stopped_at = models.DateTimeField(null=True)  # the source refuses this work: a person must look
     stopped_reason = models.CharField(max_length=300, default="")
     made_until = models.DateTimeField(null=True)  # duties exist up to here
@@ -65,6 +68,7 @@ class Cause(models.TextChoices):
     COMMUNICATION_FAILURE = "communication_failure", "falla de comunicación"
     METER_REPLACEMENT = "meter_replacement", "cambio de medidor"
     MAINTENANCE = "maintenance", "mantención"
+    REPORTED_BY_ANOTHER = "reported_by_another", "la informó otro sistema: modo sombra"
     NO_VOUCHER = "no_voucher", "la autoridad lo tiene y no dio comprobante"
     OTHER = "other", "otra"
 

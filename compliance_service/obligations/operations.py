@@ -37,6 +37,7 @@ class NewConfig:
     start_date: datetime
     end_date: datetime | None
     terms: Mapping[str, Any] = field(default_factory=dict)
+    is_shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ def create_config(*, new: NewConfig, by: str, now: datetime) -> ComplianceConfig
                 company_rut=new.company_rut,
                 password=new.password,
                 terms=dict(new.terms),
+                is_shadow=new.is_shadow,
+                is_by_hand=goes_by_hand(new.terms),
                 start_date=new.start_date,
                 end_date=new.end_date,
                 created_at=now,
@@ -76,6 +79,10 @@ def create_config(*, new: NewConfig, by: str, now: datetime) -> ComplianceConfig
     except IntegrityError as error:
         raise Conflict(f"La obra {new.work_code} o su punto ya tienen una configuración para {new.source}.") from error
     return config
+
+
+def goes_by_hand(terms: Mapping[str, Any]) -> bool:
+    return bool(terms.get("channel", "online") != "online")
 
 
 def make_ahead(now: datetime) -> int:
@@ -193,7 +200,8 @@ def change_config(*, config_id: UUID, changes: Mapping[str, Any]) -> ComplianceC
             setattr(config, name, value)
         if config.end_date and config.end_date <= config.start_date:
             raise invalid("end_date", "no es posterior a start_date", expected="un instante posterior")
-        config.save(update_fields=list(changes))
+        config.is_by_hand = goes_by_hand(config.terms)
+        config.save(update_fields=[*changes, "is_by_hand"])
     return config
 
 

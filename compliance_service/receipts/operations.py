@@ -48,6 +48,23 @@ def keep_found_voucher(*, submission: ComplianceData, voucher: str, now: datetim
     close_with_receipt(obligation_id=submission.obligation_id, now=now)
 
 
+def keep_upload(*, submission: ComplianceData, attempt: Attempt, digest: str, now: datetime) -> None:
+    """The receipt of an hour that a person brought in a file: nobody gave a voucher, and nobody can be asked for it.
+
+    Its name is the file's digest, cut, and the hour.
+    """
+    Receipt.objects.create(
+        source_id=submission.config.source_id,
+        voucher=f"{digest[:32]}-{submission.slot_at:%Y%m%d%H%M}",
+        submission=submission,
+        attempt=attempt,
+        by_duplicate=False,
+        received_at=now,
+        next_read_at=None,
+    )
+    close_with_receipt(obligation_id=submission.obligation_id, now=now)
+
+
 def close_incident(*, incident_id: int, note: str, by: str, now: datetime) -> Incident:
     """A person looked. The receipt is read again, so that what is still wrong opens another."""
     with transaction.atomic():

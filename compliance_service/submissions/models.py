@@ -61,6 +61,12 @@ class ComplianceData(models.Model):
             ),
             # review.queries.queue: what waits for a person, the oldest first.
             models.Index(fields=["slot_at", "id"], name="submission_held", condition=Q(status="HELD")),
+            # submissions.queries.next_wake: when the first of a work may be sent.
+            models.Index(
+                fields=["config", "next_attempt_at"],
+                name="submission_next_attempt",
+                condition=Q(status__in=[s.value for s in SENDABLE]),
+            ),
             # submissions.operations.recover: sends whose worker died.
             models.Index(fields=["leased_until"], name="submission_leased", condition=Q(status="SENT")),
             # submissions.queries.page: the list of a point, by hour.

@@ -11,7 +11,7 @@ from compliance_service.obligations.models import ComplianceConfig, Outcome
 from compliance_service.obligations.works import pace_of
 from compliance_service.submissions.models import ComplianceData
 from compliance_service.submissions.plan import Owed, Planned, plan
-from compliance_service.submissions.queries import SENDABLE_VALUES, WORKING
+from compliance_service.submissions.queries import SENDABLE_VALUES, SENDING
 from shared.clock import CHILE
 
 WEEKDAYS = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
@@ -50,7 +50,7 @@ class WorkPlan:
 
 def plans(*, points: Collection[UUID] | None, now: datetime) -> list[WorkPlan]:
     """By work code; works that owe nothing are not among them. `points` None means all."""
-    rows = ComplianceData.objects.filter(WORKING, status__in=SENDABLE_VALUES, obligation__outcome=Outcome.OPEN)
+    rows = ComplianceData.objects.filter(SENDING, status__in=SENDABLE_VALUES, obligation__outcome=Outcome.OPEN)
     if points is not None:
         rows = rows.filter(config__point_id__in=points)
     found = rows.order_by("config__work_code", "slot_at").values_list(

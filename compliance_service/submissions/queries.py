@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Min, Q
+from django.db.models import F, Q
 
 from compliance_service.authorities.answers import Meaning
 from compliance_service.obligations.models import Obligation, Outcome
@@ -17,6 +17,8 @@ from compliance_service.submissions.states import SENDABLE, Status
 
 SENDABLE_VALUES = [status.value for status in SENDABLE]
 WORKING = Q(config__is_active=True, config__stopped_at=None, config__source__is_active=True)
+# And what is prepared leaves by itself.
+SENDING = WORKING & Q(config__is_shadow=False, config__is_by_hand=False)
 
 
 def duties_to_look_at(*, now: datetime, limit: int) -> list[Obligation]:
@@ -26,26 +28,53 @@ def duties_to_look_at(*, now: datetime, limit: int) -> list[Obligation]:
 
 
 # One of each work, by plan.turn: the freshest hour in a lane of its own, else the oldest, as a regulator gets a work's
-# hours in their order.
-NEXT_OF_EACH = """
-SELECT DISTINCT ON (submission.config_id) submission.id, count(*) OVER (PARTITION BY submission.config_id) - 1
-  FROM compliance_data submission
-  JOIN compliance_config config ON config.id = submission.config_id
+# hours in their order. Those that could go for longest come first, so that no work waits for ever where many may send.
+# Costs an index look a work, however much it owes.
+SENDABLE_OF_WORK = """compliance_data submission
+          JOIN obligation duty ON duty.id = submission.obligation_id AND duty.outcome = 'open'
+         WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
+           AND submission.next_attempt_at <= %(now)s"""
+NEXT_OF_EACH = f"""
+SELECT next.id, next.more
+  FROM compliance_config config
   JOIN compliance_source source ON source.code = config.source_id
-  JOIN obligation duty ON duty.id = submission.obligation_id
- WHERE submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT') AND submission.next_attempt_at <= %(now)s
-   AND duty.outcome = 'open'
-   AND config.is_active AND config.stopped_at IS NULL AND source.is_active
+ CROSS JOIN LATERAL (
+    SELECT lane.id, lane.next_attempt_at,
+           EXISTS (SELECT FROM {SENDABLE_OF_WORK} AND submission.id <> lane.id)::int AS more
+      FROM (
+        (SELECT submission.id, submission.next_attempt_at FROM {SENDABLE_OF_WORK}
+            AND submission.slot_at > %(fresh)s ORDER BY submission.slot_at DESC LIMIT 1)
+        UNION ALL
+        (SELECT submission.id, submission.next_attempt_at FROM {SENDABLE_OF_WORK}
+          ORDER BY submission.slot_at LIMIT 1)
+      ) lane LIMIT 1
+ ) next
+ WHERE config.is_active AND config.stopped_at IS NULL AND source.is_active
+   AND NOT config.is_shadow AND NOT config.is_by_hand
    AND (config.next_send_at IS NULL OR config.next_send_at <= %(now)s)
- ORDER BY submission.config_id, submission.slot_at > %(fresh)s DESC,
-       CASE WHEN submission.slot_at > %(fresh)s THEN submission.slot_at END DESC, submission.slot_at
+ ORDER BY greatest(next.next_attempt_at, config.next_send_at), config.id
  LIMIT %(limit)s
+"""  # noqa: S608  # constants of this file
+# When the first of all works may be sent: by its own time, its work's pause and its source's gap.
+NEXT_SEND = """
+SELECT min(greatest(first.at, config.next_send_at, turn.free_at))
+  FROM compliance_config config
+  JOIN compliance_source source ON source.code = config.source_id
+  LEFT JOIN source_turn turn ON turn.source_id = source.code
+ CROSS JOIN LATERAL (
+    SELECT submission.next_attempt_at AS at FROM compliance_data submission
+      JOIN obligation duty ON duty.id = submission.obligation_id AND duty.outcome = 'open'
+     WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
+     ORDER BY submission.next_attempt_at LIMIT 1
+ ) first
+ WHERE config.is_active AND config.stopped_at IS NULL AND source.is_active
+   AND NOT config.is_shadow AND NOT config.is_by_hand
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
-    """`owed`: how many more of this work could be sent now."""
+    """`owed`: 1 where more of this work could be sent now, else 0."""
 
     submission: ComplianceData
     owed: int
@@ -58,20 +87,17 @@ def sendable(*, now: datetime, limit: int) -> list[Sendable]:
         owed = dict(cursor.fetchall())
     # Asked for its state again: another worker may have taken one between the two questions.
     found = ComplianceData.objects.filter(id__in=owed, status__in=SENDABLE_VALUES).select_related("config__source")
-    return [Sendable(submission, owed[submission.id]) for submission in found]
+    rows = {submission.id: submission for submission in found}
+    return [Sendable(rows[key], owed[key]) for key in owed if key in rows]
 
 
 def next_wake(now: datetime) -> datetime | None:
     """When the next row falls due: a look, or a send that its work's pause allows."""
     look = Obligation.objects.filter(WORKING, next_look_at__isnull=False).order_by("next_look_at")
-    waiting = ComplianceData.objects.filter(WORKING, status__in=SENDABLE_VALUES, obligation__outcome=Outcome.OPEN)
-    paused = waiting.filter(config__next_send_at__gt=F("next_attempt_at"))
-    free = waiting.filter(Q(config__next_send_at=None) | Q(config__next_send_at__lte=F("next_attempt_at")))
-    times = [
-        look.values_list("next_look_at", flat=True).first(),
-        paused.aggregate(at=Min("config__next_send_at"))["at"],
-        free.aggregate(at=Min("next_attempt_at"))["at"],
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_SEND)
+        (send,) = cursor.fetchone()
+    times = [look.values_list("next_look_at", flat=True).first(), send]
     return min((max(time, now) for time in times if time is not None), default=None)
 
 

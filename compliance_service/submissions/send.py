@@ -15,15 +15,17 @@ from compliance_service.authorities.classify import Row, classified
 from compliance_service.authorities.interface import Authority, Conceal, Credential, Outgoing, Work
 from compliance_service.authorities.queries import answer_rows
 from compliance_service.authorities.sessions import Session, forget, mark_of
+from compliance_service.authorities.turns import gap_of, reserve
 from compliance_service.authorities.wire import Exchange, post
 from compliance_service.obligations.models import ComplianceConfig
 from compliance_service.obligations.operations import stop_config
 from compliance_service.obligations.works import authority_for, pace_of, work_of
 from compliance_service.submissions.decision import MOST_INVALID, Consequence, consequence, may_send_next
+from compliance_service.submissions.departures import Departures, Wait, at_once
 from compliance_service.submissions.log_in import Sessions, open_sessions
 from compliance_service.submissions.models import Attempt, ComplianceData
 from compliance_service.submissions.operations import begin_attempt, move
-from compliance_service.submissions.queries import last_meanings, sendable
+from compliance_service.submissions.queries import Sendable, last_meanings, sendable
 from compliance_service.submissions.states import Status
 
 logger = logging.getLogger(__name__)
@@ -36,10 +38,11 @@ Keep = Callable[[ComplianceData, Attempt, Answer, datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A submission that may be sent, and by whom. `owed`: how many more of its work could be."""
+    """A submission that may be sent at `at`, and by whom. `owed`: whether more of its work could be."""
 
     submission: ComplianceData
     owed: int
+    at: datetime
     work: Work
     authority: Authority
     credential: Credential | None
@@ -56,7 +59,8 @@ class Flight:
     session: Session | None
     grounded: Answer | None = None
 
-    def fly(self) -> Exchange:
+    def fly(self, leave: Departures) -> Exchange:
+        leave.at(self.turn.at)
         if self.grounded:
             return Exchange(sent=False, error=self.grounded.message)
         said = self.outgoing
@@ -72,21 +76,27 @@ class Flight:
         return answer
 
 
-def send_due(now: datetime, *, keep: Keep, conceal: Conceal) -> int:
-    """Sends one submission of each work that may send; says how many were tried. Works do not wait for one another."""
-    turns = [_turn(item.submission, item.owed) for item in sendable(now=now, limit=MOST_WORKS)]
+def send_due(now: datetime, *, keep: Keep, conceal: Conceal, wait: Wait = at_once) -> int:
+    """Sends one submission of each work that may send; says how many were tried. Works do not wait for one another.
+
+    Between any two requests to a source lies its gap: `wait` lets it pass, where time does not pass by itself.
+    """
+    turns = _turns(sendable(now=now, limit=MOST_WORKS), now)
     if not turns:
         return 0
     sessions = open_sessions([(turn.authority, turn.credential) for turn in turns if turn.credential], now=now)
-    flights = [flight for turn in turns if (flight := _claim(turn, sessions, conceal, now))]
-    _fly(flights, answer_rows({turn.submission.config.source_id for turn in turns}, at=now), keep, now)
+    flights = [flight for turn in turns if (flight := _claim(turn, sessions, conceal))]
+    _fly(
+        flights, answer_rows({turn.submission.config.source_id for turn in turns}, at=now), keep, Departures(now, wait)
+    )
     return len(flights)
 
 
-def _fly(flights: Sequence[Flight], known: Mapping[str, Sequence[Row]], keep: Keep, now: datetime) -> None:
+def _fly(flights: Sequence[Flight], known: Mapping[str, Sequence[Row]], keep: Keep, leave: Departures) -> None:
     # Threads only carry bytes; the database is this thread's alone.
     with ThreadPoolExecutor(max_workers=max(1, min(THREADS, len(flights)))) as pool:
-        for flight, exchange in zip(flights, pool.map(Flight.fly, flights), strict=True):
+        for flight, exchange in zip(flights, pool.map(lambda flight: flight.fly(leave), flights), strict=True):
+            now = flight.turn.at
             answer = classified(flight.read(exchange, now), known[flight.turn.submission.config.source_id])
             try:
                 _land(flight, exchange, answer, now, keep)
@@ -96,12 +106,26 @@ def _fly(flights: Sequence[Flight], known: Mapping[str, Sequence[Row]], keep: Ke
                 _land(flight, exchange, replace(answer, meaning=Meaning.VOUCHER_OF_ANOTHER), now, keep)
 
 
-def _turn(submission: ComplianceData, owed: int) -> Turn:
+def _turns(items: Sequence[Sendable], now: datetime) -> list[Turn]:
+    """Each with an instant that its source's gap allows; those beyond the window wait for the next look."""
+    turns: list[Turn] = []
+    by_source: dict[str, list[Sendable]] = {}
+    for item in items:
+        by_source.setdefault(item.submission.config.source_id, []).append(item)
+    for code, found in by_source.items():
+        gap = gap_of(found[0].submission.config.source.config)
+        instants = reserve(code=code, wanted=len(found), gap=gap, now=now)
+        turns += [_turn(item.submission, item.owed, at) for item, at in zip(found, instants, strict=False)]
+    return turns
+
+
+def _turn(submission: ComplianceData, owed: int, at: datetime) -> Turn:
     work, authority = work_of(submission.config), authority_for(submission.config)
-    return Turn(submission, owed, work, authority, authority.credential(work))
+    return Turn(submission, owed, at, work, authority, authority.credential(work))
 
 
-def _claim(turn: Turn, sessions: Sessions, conceal: Conceal, now: datetime) -> Flight | None:
+def _claim(turn: Turn, sessions: Sessions, conceal: Conceal) -> Flight | None:
+    now = turn.at
     session = sessions[mark_of(turn.credential)] if turn.credential else None
     if turn.credential and session is None:
         return None  # another process is logging in: this submission goes with its token

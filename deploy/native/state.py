@@ -119,6 +119,7 @@ class Installation:
             "STACK_CLOCK_FILE": str(self.clock_file),
             "OUTBOUND_ALLOW": "127.0.0.1",
             "DGA_BASE_URL": f"http://127.0.0.1:{self.ports['sim-dga']}/api/v1",
+            "DGA_REHEARSAL_URL": f"http://127.0.0.1:{self.ports['sim-dga']}/api/v1",
             "SMA_BASE_URL": f"http://127.0.0.1:{self.ports['sim-sma']}/api/v1",
         }
 
@@ -141,6 +142,7 @@ CHOSEN = (
     "TELEMETRY_URL",
     "COMPLIANCE_URL",
     "DGA_BASE_URL",
+    "DGA_REHEARSAL_URL",
     "SMA_BASE_URL",
     "SECRET_KEY",
     "FIELD_ENCRYPTION_KEYS",

@@ -32,14 +32,16 @@ WORKS_MADE = """
 INSERT INTO point (id, code, name, deleted, updated_at)
 SELECT md5('p' || n)::uuid, 'P' || n, 'Pozo', false, %(now)s FROM generate_series(1, %(works)s) n;
 INSERT INTO compliance_config (id, point_id, source_id, work_code, standard, informant_rut, company_rut, password,
-                               start_date, is_active, stopped_reason, created_at, created_by)
+                               terms, is_shadow, is_by_hand, start_date, is_active, stopped_reason, created_at,
+                               created_by)
 SELECT md5('c' || n)::uuid, md5('p' || n)::uuid, 'DGA', 'OB-0601-' || n, 'MAYOR', '12345678-5', '76000000-0', 'x',
-       %(now)s, true, '', %(now)s, 'bench' FROM generate_series(1, %(works)s) n;
+       '{}', false, false, %(now)s, true, '', %(now)s, 'bench' FROM generate_series(1, %(works)s) n;
 """
 DUTIES = """
-INSERT INTO obligation (id, config_id, slot_at, due_at, deadline_at, outcome, waiting_for, cause, note, explained_by)
+INSERT INTO obligation (id, config_id, slot_at, due_at, deadline_at, outcome, waiting_for, cause, note,
+                        explained_by, evidence, rules_version)
 SELECT n, md5('c' || 1 + n %% %(works)s)::uuid, at, at + interval '1 hour', at + interval '7 days', 'open',
-       '', '', '', ''
+       '', '', '', '', '{}', 1
   FROM generate_series(%(first)s, %(last)s) n
  CROSS JOIN LATERAL (SELECT %(now)s + n / %(works)s * interval '1 hour' AS at) slot;
 """

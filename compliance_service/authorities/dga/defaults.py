@@ -8,6 +8,15 @@ from compliance_service.authorities.dga.forms import FORMATS, RESOURCES
 from compliance_service.authorities.dga.pacing import PACING
 
 CODE = "DGA"
+FILE_COLUMNS = {
+    "subterranea": [
+        ("Caudal(l/s)", "caudal"),
+        ("Totalizador(m3)", "totalizador"),
+        ("Nivel Freatico(m)", "nivelFreaticoDelPozo"),
+    ],
+    "superficial": [("Caudal(l/s)", "caudal"), ("Altura limnimétrica (cm)", "alturaLimnimetrica")],
+    "flujometro": [("Caudal(l/s)", "caudal"), ("Totalizador(m3)", "totalizador")],
+}
 CONFIG: dict[str, Any] = {
     "base_url": "https://apimee.mop.gob.cl/api/v1",
     "timeout_s": 15,
@@ -20,6 +29,11 @@ CONFIG: dict[str, Any] = {
     },
     "pacing": PACING,
     "formats": FORMATS,
+    # Of the file of a work that is registered so; the official template was not found.
+    "file_columns": {
+        code: [("Código OB", "work"), ("Fecha Medición", "date"), ("Hora Medición", "time"), *more]
+        for code, more in FILE_COLUMNS.items()
+    },
 }
 MOMENT = {
     "fechaMedicion": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},

@@ -6,7 +6,9 @@ from typing import Any
 from compliance_service.authorities.dga.forms import DEFAULT, RESOURCES
 from compliance_service.authorities.interface import BadTerms
 
-NAMES = ("resource", "level_may_be_empty")
+NAMES = ("resource", "level_may_be_empty", "channel")
+# How a work is registered: its data come over the API, as a file that a person brings, or typed into a form.
+CHANNELS = ("online", "file", "form")
 
 
 def read_terms(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,4 +23,7 @@ def read_terms(given: Mapping[str, Any]) -> dict[str, Any]:
         raise BadTerms("terms.level_may_be_empty", "no es sí o no", "true o false")
     if may_be_empty and not RESOURCES[resource].may_be_empty:
         raise BadTerms("terms.level_may_be_empty", "este recurso no informa nivel", "omitirlo")
-    return {"resource": resource, "level_may_be_empty": may_be_empty}
+    channel = given.get("channel", CHANNELS[0])
+    if channel not in CHANNELS:
+        raise BadTerms("terms.channel", "canal desconocido", f"uno de {', '.join(CHANNELS)}")
+    return {"resource": resource, "level_may_be_empty": may_be_empty, "channel": channel}

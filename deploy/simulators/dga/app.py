@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from deploy.simulators.dga.records import Measurement, Records
 from deploy.simulators.dga.resources import RESOURCES, Resource
 from deploy.simulators.dga.voucher import make_voucher
 from deploy.simulators.faults import Faults
-from deploy.simulators.scenario import Scenario
+from deploy.simulators.scenario import Scenario, Work
 from deploy.simulators.web import PAGE_403, PAGE_502, Application, answer, html, no_answer, route
 
 BASE = "/api/v1/mediciones"
@@ -34,6 +35,7 @@ def dga(scenario: Scenario, now: Callable[[], datetime], state: Path) -> Applica
             *desk.rules(),
             *control_rules(faults=faults, stats=records.stats, log=records.last),
             route("GET", "/_sim/records", desk.list_records),
+            route("POST", "/_sim/works", desk.register),
         ]
     )
 
@@ -76,6 +78,19 @@ class Desk:
         if found is None or found.resource != resource.path:
             return _refused(messages.NO_SUCH_VOUCHER)
         return answer({"status": "00", "message": "", "data": resource.read_back(found.fields())})
+
+    def register(self, request: Request) -> Response:
+        """A work that is to be rehearsed, or one more for a test: known from now on, until the simulator ends."""
+        try:
+            said = dict(request.get_json())
+            company, work = str(said.pop("company")), Work(**said)
+        except (KeyError, TypeError, ValueError) as error:
+            return answer({"detail": f"not a work: {error!r}"}, 400)
+        if work.resource not in RESOURCES:
+            return answer({"detail": f"resource: one of {', '.join(RESOURCES)}"}, 400)
+        works, companies = {**self.scenario.works, work.code: work}, self.scenario.companies | {company}
+        self.scenario = replace(self.scenario, works=works, companies=companies)
+        return answer({"works": len(works)})
 
     def list_records(self, request: Request) -> Response:
         """What was accepted, as it came; the oldest measurement first."""

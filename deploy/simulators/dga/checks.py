@@ -63,6 +63,8 @@ def _who(who: Mapping[str, str], work: Work | None, scenario: Scenario, resource
 def _fields(
     sent: Mapping[str, str], work: Work | None, resource: Resource, now: datetime, *, strict: bool
 ) -> str | None:
+    if strict and set(sent) != {*resource.formats, "fechaMedicion", "horaMedicion"}:
+        return messages.BAD_BODY
     for name, pattern in resource.formats.items():
         may_be_empty = name == resource.may_be_empty and work is not None and work.level_may_be_empty
         if not (sent[name] == "" and may_be_empty) and not (pattern if strict else NUMBER).fullmatch(sent[name]):

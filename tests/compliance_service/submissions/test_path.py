@@ -240,7 +240,7 @@ def test_workers_that_look_and_send_at_once_make_one_submission_and_one_record(
 
     def look(minute: int) -> int:
         try:
-            return run(LOOK + 3 * HOUR + timedelta(minutes=5 * minute))
+            return run(LOOK + 3 * HOUR + timedelta(minutes=6 * minute))
         finally:
             connection.close()
 
