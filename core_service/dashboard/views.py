@@ -35,6 +35,10 @@ APIS = (
     ("GET POST", "/api/compliance/review/", "horas retenidas, y lo que una persona decide de ellas"),
     ("GET", "/api/compliance/book/", "lo debido y cómo terminó, por obra y período; la página es /libro/"),
     ("GET", "/api/compliance/book/<id>/certificate/", "el certificado firmado de una obra y período: json o pdf"),
+    ("GET POST", "/api/compliance/sources/<code>/rules/", "las reglas de una autoridad, por versiones"),
+    ("GET POST", "/api/compliance/sources/<code>/answers/", "qué significa cada respuesta de una autoridad"),
+    ("GET", "/api/compliance/files/<config>/", "el archivo de una obra que se informa por archivo o formulario"),
+    ("POST", "/api/compliance/configs/<id>/preflight/", "la revisión previa de una obra"),
     ("GET", "/api/compliance/obligations/summary/", "horas debidas, comprobadas, explicadas y abiertas"),
     ("POST", "/api/compliance/obligations/explain/", "explicar las horas que no se pudieron informar"),
 )
