@@ -6,6 +6,11 @@ FIELDS = "time, value, value_text, value_bool, quality, reasons, source_id, conf
 STAGED = "time, value, value_text, NULL::boolean, quality, reasons, source_id, config_version"
 SET = ", ".join(f"{name} = excluded.{name}" for name in FIELDS.split(", "))
 
+KEEP = f"""
+INSERT INTO measurement_latest AS known (point_id, variable, {FIELDS})
+SELECT point_id, variable, {STAGED} FROM measurement_staging
+    ON CONFLICT (point_id, variable) DO UPDATE SET {SET}
+"""  # noqa: S608 the names are ours
 TAKE = f"""
 INSERT INTO measurement_latest AS known (point_id, variable, {FIELDS})
 SELECT DISTINCT ON (point_id, variable) point_id, variable, {STAGED}
@@ -33,6 +38,11 @@ SELECT series.point_id, series.variable, newest.* FROM series CROSS JOIN LATERAL
 def take_latest(cursor: Any) -> None:
     """What was merged last is the latest of its series, unless a later one is there."""
     cursor.execute(TAKE)
+
+
+def keep_latest(cursor: Any) -> None:
+    """What is staged, one measurement a series, is later than all that is known."""
+    cursor.execute(KEEP)
 
 
 def renew_latest(cursor: Any) -> None:

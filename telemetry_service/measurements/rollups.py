@@ -18,6 +18,10 @@ CREATE TEMPORARY TABLE IF NOT EXISTS measurement_changed (
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS rollup_dirty (
     point_id uuid, variable text COLLATE "C", hour timestamptz
+) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS rollup_made (
+    point_id uuid, variable text COLLATE "C", hour timestamptz, count integer, good integer, first float8, last float8,
+    min float8, max float8, sum float8, area float8, weighed_s float8, before float8
 ) ON COMMIT DELETE ROWS
 """
 # The hours that changed, and for each the hour of the next good measurement: its first segment begins in a changed one.
@@ -92,6 +96,13 @@ SELECT point_id, variable, hour, count, coalesce(good, 0), first, last, min, max
  ORDER BY point_id, variable, hour
     ON CONFLICT (point_id, variable, hour) DO UPDATE SET {RENEW}
 """  # noqa: S608 the names are ours
+# Hours that are made already.
+KEEP_HOURS = f"""
+INSERT INTO measurement_hourly (point_id, variable, hour, {FIGURES})
+SELECT point_id, variable, hour, {FIGURES} FROM rollup_made ORDER BY point_id, variable, hour
+    ON CONFLICT (point_id, variable, hour) DO UPDATE SET {RENEW}
+"""  # noqa: S608 the names are ours
+MARK_MADE = "INSERT INTO rollup_dirty SELECT point_id, variable, hour FROM rollup_made"
 DIRTY_DAYS = """
 SELECT DISTINCT dirty.point_id, dirty.variable, zone.name AS zone, (dirty.hour AT TIME ZONE zone.tz)::date AS day,
        zone.tz
@@ -133,3 +144,12 @@ def roll_up(cursor: Any, *, gone: bool) -> None:
         cursor.execute(FORGET_DAYS, zones)
     cursor.execute(MAKE_HOURS)
     cursor.execute(MAKE_DAYS, zones)
+
+
+def keep_hours(cursor: Any) -> None:
+    """Puts down the hours of `rollup_made`, and makes their days anew. In the transaction that changed them."""
+    cursor.execute("DELETE FROM rollup_dirty")
+    cursor.execute(MARK_MADE)
+    cursor.execute(KEEP_HOURS)
+    cursor.execute(MAKE_DAYS, {"names": list(ZONES), "zones": list(ZONES.values())})
+    cursor.execute("DELETE FROM rollup_made")

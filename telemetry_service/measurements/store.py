@@ -11,15 +11,18 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from shared.db.arrays import Field, copy_arrays
+from shared.db.arrays import copy_arrays
 from shared.db.copy import Column, copy_rows
 from shared.db.partitions import ensure_months
+from telemetry_service.measurements.append import append, latest_times
+from telemetry_service.measurements.columns import NEVER, Columns
 from telemetry_service.measurements.latest import renew_latest, take_latest
 from telemetry_service.measurements.rollups import CHANGED, roll_up
 
 TABLE, STAGED = "measurement", "measurement_staging"
 PARTITIONED = (TABLE, "measurement_hourly")
 AHEAD = timedelta(days=62)
+EVER = 2**62  # later than any measurement, in µs
 # The source of what is made of other measurements: no reading speaks for it.
 DERIVED = UUID("00000000-0000-4000-8000-00000000d371")
 COLUMNS = (
@@ -86,10 +89,6 @@ INSERT INTO measurement_changed SELECT {", ".join(KEY)} FROM gone
 """  # noqa: S608 the names are ours
 
 
-# Rows by column: how many, and their fields in the order of COLUMNS.
-Block = tuple[int, Sequence[Field]]
-
-
 class Rest(NamedTuple):
     """What the point has later than `after`, up to `until`, and the merge does not bring is to go.
 
@@ -107,9 +106,21 @@ def merge(rows: Sequence[tuple[Any, ...]], *, now: datetime, forget: Rest | None
     return _merge(bool(rows), lambda cursor: copy_rows(cursor, STAGED, COLUMNS, rows), now, forget)
 
 
-def merge_columns(blocks: Sequence[Block], *, now: datetime, forget: Rest | None = None) -> int:
-    """As `merge`, of rows by column."""
-    return _merge(bool(blocks), lambda cursor: copy_arrays(cursor, STAGED, COLUMNS, blocks), now, forget)
+def merge_columns(columns: Sequence[Columns], *, point_id: UUID, now: datetime, forget: Rest | None = None) -> int:
+    """As `merge`, of a point's measurements by column. The caller sees to it that nobody else writes the point's."""
+    some = [one for one in columns if len(one)]
+    with connection.cursor() as cursor:
+        latest = latest_times(cursor, point_id=point_id, variables=[one.variable for one in some])
+    newer = [] if forget else [one.between(latest.get(one.variable, NEVER), EVER) for one in some]
+    other = some if forget else [one.between(NEVER, latest.get(one.variable, NEVER)) for one in some]
+    blocks = [(len(one), one.fields(point_id)) for one in other if len(one)]
+    changed = _merge(bool(blocks), lambda cursor: copy_arrays(cursor, STAGED, COLUMNS, blocks), now, forget)
+    newer = [one for one in newer if len(one)]
+    if newer:
+        with connection.cursor() as cursor:
+            cursor.execute(STAGING if not blocks else "DELETE FROM measurement_staging")
+            changed += append(cursor, newer, point_id=point_id, known=set(latest), now=now)
+    return changed
 
 
 def _merge(is_some: bool, stage: Callable[[Any], int], now: datetime, forget: Rest | None) -> int:

@@ -1,77 +1,32 @@
 """What goes into the engine and what comes out of it, as columns; `readings` has the same as rows."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.db.arrays import Chosen, Few, Field, Numbers, Same
+from telemetry_service.measurements.columns import NEVER, NO_VERSION, Columns, Int64
 from telemetry_service.measurements.quality import Quality, Reason
-from telemetry_service.process.instants import NEVER, Floats, Int64, Mask, instant
+from telemetry_service.process.instants import instant
 from telemetry_service.process.readings import Measured, Reading
 from telemetry_service.raw.columns import RawColumns, RawRow, columns_of_rows
 
-NO_VERSION = -1
 
-
-@dataclass(slots=True)
-class Columns:
-    """Measurements of one variable of a point, by time. `sources` are indices of `of`; the rest is as in `Measured`.
-
-    `versions` has NO_VERSION and `meters` NEVER for none; `texts` has those of the rows that have one.
-    """
-
-    variable: str
-    times: Int64
-    values: Floats
-    quality: Int64
-    reasons: Int64
-    sources: Int64
-    of: tuple[UUID, ...]
-    versions: Int64
-    meters: Int64
-    texts: dict[int, str] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.times)
-
-    def between(self, after: int, until: int) -> "Columns":
-        """Those later than `after` and not later than `until`."""
-        first, last = np.searchsorted(self.times, [after, until], "right")
-        return self if (first, last) == (0, len(self)) else self.take(np.arange(first, last))
-
-    def take(self, rows: "NDArray[np.intp] | Mask") -> "Columns":
-        chosen = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
-        places = {int(row): place for place, row in enumerate(chosen)} if self.texts else {}
-        return Columns(
-            self.variable,
-            self.times[chosen],
-            self.values[chosen],
-            self.quality[chosen],
-            self.reasons[chosen],
-            self.sources[chosen],
-            self.of,
-            self.versions[chosen],
-            self.meters[chosen],
-            {places[row]: text for row, text in self.texts.items() if row in places},
+def rows_of(columns: Columns) -> Iterator[Measured]:
+    """The same one by one."""
+    for row, time in enumerate(columns.times.tolist()):
+        value, version, meter = float(columns.values[row]), int(columns.versions[row]), int(columns.meters[row])
+        yield Measured(
+            columns.variable,
+            instant(time),
+            None if np.isnan(value) else value,
+            columns.texts.get(row),
+            Quality(int(columns.quality[row])),
+            Reason(int(columns.reasons[row])),
+            columns.of[int(columns.sources[row])],
+            None if version == NO_VERSION else version,
+            None if meter == NEVER else instant(meter),
         )
-
-    def rows(self) -> Iterator[Measured]:
-        for row, time in enumerate(self.times.tolist()):
-            value, version, meter = float(self.values[row]), int(self.versions[row]), int(self.meters[row])
-            yield Measured(
-                self.variable,
-                instant(time),
-                None if np.isnan(value) else value,
-                self.texts.get(row),
-                Quality(int(self.quality[row])),
-                Reason(int(self.reasons[row])),
-                self.of[int(self.sources[row])],
-                None if version == NO_VERSION else version,
-                None if meter == NEVER else instant(meter),
-            )
 
 
 def columns_of(readings: Iterable[Reading]) -> list[RawColumns]:
@@ -119,24 +74,4 @@ def joined_columns(columns: Sequence[Columns]) -> Columns:
             for start, one in zip(starts, columns, strict=False)
             for row, text in one.texts.items()
         },
-    )
-
-
-def blocks_of(columns: Iterable[Columns], *, point_id: UUID) -> list[tuple[int, Sequence[Field]]]:
-    """As `measurements.store.merge_columns` takes them."""
-    return [(len(one), _fields(one, point_id)) for one in columns if len(one)]
-
-
-def _fields(one: Columns, point_id: UUID) -> Sequence[Field]:
-    return (
-        Same(point_id),
-        Same(one.variable),
-        Numbers(one.times),
-        Numbers(one.values, np.isnan(one.values)),
-        Few(one.texts),
-        Numbers(one.quality),
-        Numbers(one.reasons),
-        Chosen(one.sources, one.of),
-        Numbers(one.versions, one.versions == NO_VERSION),
-        Numbers(one.meters, one.meters == NEVER),
     )

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from telemetry_service.measurements.columns import Columns
 from telemetry_service.measurements.quality import Quality, Reason
-from telemetry_service.process.columns import Columns
 from telemetry_service.process.counter import COUNTS_OF_GRACE, Counter, Metering, Verdict
 from telemetry_service.process.gauge import Gauge
 from telemetry_service.process.instants import MICROS_A_SECOND, NEVER, Floats, Int64, instant, micros

@@ -10,9 +10,10 @@ from uuid import UUID
 
 import numpy as np
 
+from telemetry_service.measurements.columns import Columns
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.checkpoints import Checkpoint, checkpoints
-from telemetry_service.process.columns import Columns, best_of, columns_of
+from telemetry_service.process.columns import best_of, columns_of, rows_of
 from telemetry_service.process.counter import Counter
 from telemetry_service.process.counters import CounterPass
 from telemetry_service.process.gauge import TOTAL, gauge_of
@@ -38,7 +39,7 @@ class Outcome:
     @property
     def measured(self) -> list[Measured]:
         """Row by row, by variable and time."""
-        return [row for column in self.columns for row in column.rows()]
+        return [row for column in self.columns for row in rows_of(column)]
 
     def between(self, after: datetime, until: datetime) -> "Outcome":
         """What lies later than `after` and not later than `until`."""

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-Int64 = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from telemetry_service.measurements.columns import NEVER, Floats, Int64
+
 Mask = NDArray[np.bool_]
+__all__ = ["NEVER", "Floats", "Int64", "Mask", "instant", "micros"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 MICROS_A_SECOND = 1_000_000
 DAY = 86_400 * MICROS_A_SECOND
-NEVER = np.iinfo(np.int64).min  # stands for no time at all
 
 
 def micros(at: datetime) -> int:

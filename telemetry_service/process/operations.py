@@ -12,7 +12,6 @@ from psycopg2.errors import CheckViolation
 
 from telemetry_service.measurements import store
 from telemetry_service.process import engine
-from telemetry_service.process.columns import blocks_of
 from telemetry_service.process.configs import request_changed
 from telemetry_service.process.engine import Outcome
 from telemetry_service.process.instants import DAY, instant
@@ -74,7 +73,7 @@ def _process(backlog: Backlog, now: datetime) -> int:
         # What raw rows are kept of no more nobody can make anew: it stays as it was measured.
         kept = max(start.at if start else EVER, kept_from(now) - INSTANT)
         rest = store.Rest(point_id, kept) if raw.was_silenced(point_id) else None
-        changed = store.merge_columns(blocks_of(outcome.columns, point_id=point_id), now=now, forget=rest)
+        changed = store.merge_columns(outcome.columns, point_id=point_id, now=now, forget=rest)
         if changed:
             note_changed(now=now)
         keep_proposals(point_id, known.rows, outcome.replacements, after=start and start.at, now=now)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from telemetry_service.process.columns import NO_VERSION
+from telemetry_service.measurements.columns import NO_VERSION
 from telemetry_service.process.instants import Int64, micros
 from telemetry_service.process.setup import UNCONFIGURED, Setup
 

@@ -7,8 +7,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from telemetry_service.measurements.columns import Columns
 from telemetry_service.measurements.quality import Quality, Reason
-from telemetry_service.process.columns import Columns
 from telemetry_service.process.exact import HELD, scaled
 from telemetry_service.process.instants import NEVER, Floats, Int64, Mask
 from telemetry_service.process.judging import judged
