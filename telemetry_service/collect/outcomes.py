@@ -6,7 +6,7 @@ A crash before its end repeats the polls, and repeating them changes nothing.
 import json
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -130,9 +130,22 @@ def _store_rows(taken: Taken, now: datetime) -> list[list[Verdict]]:
             answers[answer_id] = Answer(source_id, answer.body)
     stored = store(rows=rows, answers=answers, received_at=now)
     points = {done.source.id: done.source.point_id for done, _ in taken}
-    request_all({points[source_id]: at for source_id, at in _latest_first(stored.first_at)}, now=now)
+    first_at = {points[source_id]: at for source_id, at in _latest_first(stored.first_at)}
+    request_all(first_at, now=now, to_times=_newest(rows, stored.verdicts, points))
     verdicts = iter(stored.verdicts)
     return [[next(verdicts) for _ in poll.readings] for _, poll in taken]
+
+
+def _newest(
+    rows: Sequence[Incoming], verdicts: Sequence[Verdict], points: Mapping[uuid.UUID, uuid.UUID]
+) -> dict[uuid.UUID, datetime]:
+    """The latest device time that each point has news of."""
+    found: dict[uuid.UUID, datetime] = {}
+    for row, verdict in zip(rows, verdicts, strict=True):
+        if verdict is Verdict.STORED:
+            point_id = points[row.source_id]
+            found[point_id] = max(row.device_time, found.get(point_id, row.device_time))
+    return found
 
 
 def _latest_first(first_at: dict[uuid.UUID, datetime]) -> list[tuple[uuid.UUID, datetime]]:

@@ -1,4 +1,7 @@
-"""From where a later pass can start: the last moment of each UTC day after which nothing was pending."""
+"""From where a later pass can start: the last moment of each UTC day after which nothing was pending.
+
+Of a point that says something every few minutes, of each three hours: what a late row makes anew is as much.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -9,7 +12,10 @@ import numpy as np
 from telemetry_service.process import counter as states
 from telemetry_service.process.counter import Counter
 from telemetry_service.process.counters import CounterPass
-from telemetry_service.process.instants import DAY, Int64, instant
+from telemetry_service.process.instants import DAY, MICROS_A_SECOND, Int64, instant, micros
+
+SHORT_SLOT = DAY // 8
+OFTEN = 600 * MICROS_A_SECOND  # between two rows
 
 
 class Checkpoint(NamedTuple):
@@ -22,28 +28,34 @@ class Checkpoint(NamedTuple):
         return states.pack(self.counter)
 
 
-def checkpoints(times: Sequence[Int64], counter: CounterPass | None, start: Checkpoint | None) -> list[Checkpoint]:
-    """`times` of every series. The last of each day that had one, and `start` where no later one of its day is."""
-    found = list(_settled(times, counter, start.counter if start else Counter()))
-    if start and not (found and found[0].at.toordinal() == start.at.toordinal()):
+def checkpoints(
+    times: Sequence[Int64], counter: CounterPass | None, start: Checkpoint | None, slot: int
+) -> list[Checkpoint]:
+    """`times` of every series. The last of each slot that had one, and `start` where no later one of its slot is."""
+    found = list(_settled(times, counter, start.counter if start else Counter(), slot))
+    if start and not (found and micros(found[0].at) // slot == micros(start.at) // slot):
         found.insert(0, start)
     return found
 
 
-def _settled(times: Sequence[Int64], counter: CounterPass | None, before: Counter) -> Iterator[Checkpoint]:
-    for day in _days(times):
-        at = _last(times, day + DAY)
-        while at is not None and at >= day:
+def slot_of(times: Sequence[Int64], start: Checkpoint | None) -> int:
+    """How long a slot is, in µs, for a point that speaks as often as these `times` (of rows later than `start`) say."""
+    longest = max(times, key=len, default=np.zeros(0, np.int64))
+    if not len(longest):
+        return DAY
+    begin = micros(start.at) if start else int(longest[0])
+    return SHORT_SLOT if int(longest[-1]) - begin <= OFTEN * len(longest) else DAY
+
+
+def _settled(times: Sequence[Int64], counter: CounterPass | None, before: Counter, slot: int) -> Iterator[Checkpoint]:
+    for begin in sorted({int(one) * slot for each in times for one in np.unique(each // slot)}):
+        at = _last(times, begin + slot)
+        while at is not None and at >= begin:
             known = counter.known_at(at) if counter else None
             if known is None or not known.pending:
                 yield Checkpoint(instant(at), known.counter if known else before)
                 break
             at = _last(times, counter.began_pending(at)) if counter else None
-
-
-def _days(times: Sequence[Int64]) -> list[int]:
-    """The UTC midnights after which there is something."""
-    return sorted({int(day) * DAY for one in times for day in np.unique(one // DAY)})
 
 
 def _last(times: Sequence[Int64], before: int) -> int | None:

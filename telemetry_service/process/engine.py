@@ -4,7 +4,7 @@ The order of arrival does not matter, and a pass that starts from a checkpoint g
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from telemetry_service.measurements.columns import Columns
 from telemetry_service.measurements.quality import Quality, Reason
-from telemetry_service.process.checkpoints import Checkpoint, checkpoints
+from telemetry_service.process.checkpoints import Checkpoint, checkpoints, slot_of
 from telemetry_service.process.columns import best_of, columns_of, rows_of
 from telemetry_service.process.counter import Counter
 from telemetry_service.process.counters import CounterPass
@@ -30,11 +30,14 @@ __all__ = ["Checkpoint", "Outcome", "evaluate", "evaluate_columns"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`columns`: of each variable one, by time. `checkpoints`: the last of each UTC day that had one."""
+    """`columns`: of each variable one, by time. `checkpoints`: the last of each slot that had one."""
 
     columns: list[Columns]
     replacements: list[Replacement]
     checkpoints: list[Checkpoint]
+    slot: int  # µs
+    counter: CounterPass | None
+    start: Counter
 
     @property
     def measured(self) -> list[Measured]:
@@ -45,7 +48,15 @@ class Outcome:
         """What lies later than `after` and not later than `until`."""
         columns = [one.between(micros(after), micros(until)) for one in self.columns]
         replacements = [one for one in self.replacements if after < one.installed_at <= until]
-        return Outcome(columns, replacements, [one for one in self.checkpoints if after < one.at <= until])
+        settled = [one for one in self.checkpoints if after < one.at <= until]
+        return replace(self, columns=columns, replacements=replacements, checkpoints=settled)
+
+    def state_at(self, at: datetime) -> Counter | None:
+        """What was known of the counter after every row up to `at`; None where something was pending."""
+        if self.counter is None:
+            return self.start
+        known = self.counter.known_at(micros(at))
+        return None if known.pending else known.counter
 
 
 def evaluate(
@@ -76,7 +87,9 @@ def evaluate_columns(
     counter = CounterPass(gauge, setups, meters, rejected, state) if gauge else None
     replacements = counter.walk() if counter else []
     measured = [*_of_counter(counter), *_of_values(raw, of, setups, counter)]
-    return Outcome(_one_each(measured), replacements, checkpoints([one.times for one in raw], counter, start))
+    times = [one.times for one in raw]
+    slot = slot_of(times, start)
+    return Outcome(_one_each(measured), replacements, checkpoints(times, counter, start, slot), slot, counter, state)
 
 
 def _of_counter(counter: CounterPass | None) -> list[Columns]:

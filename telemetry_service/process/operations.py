@@ -2,7 +2,7 @@
 
 import json
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,24 +11,18 @@ from django.db import IntegrityError, connection, transaction
 from psycopg2.errors import CheckViolation
 
 from telemetry_service.measurements import store
-from telemetry_service.process import engine
+from telemetry_service.process.anew import EVER, INSTANT, Anew, made_anew
 from telemetry_service.process.configs import request_changed
-from telemetry_service.process.engine import Outcome
-from telemetry_service.process.instants import DAY, instant
-from telemetry_service.process.judging import reach_of
-from telemetry_service.process.known import Known, known_of
+from telemetry_service.process.instants import DAY, instant, micros
+from telemetry_service.process.known import known_of
 from telemetry_service.process.proposals import keep_proposals
-from telemetry_service.process.queries import last_checkpoint
 from telemetry_service.raw import queries as raw
-from telemetry_service.raw.columns import RawColumns
 from telemetry_service.raw.operations import Backlog, claim_backlog, finish_backlog
 from telemetry_service.raw.partitions import kept_from
 from telemetry_service.virtual.backlog import note_changed
 
 logger = logging.getLogger(__name__)
 POINTS_AT_ONCE = 50
-EVER, NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-INSTANT = timedelta(microseconds=1)
 
 
 def process_backlog(now: datetime) -> int:
@@ -69,28 +63,17 @@ def _process(backlog: Backlog, now: datetime) -> int:
     with transaction.atomic():
         _wait_for_others(point_id)
         known = known_of(point_id)
-        start, outcome = _made_anew(known, backlog.from_time)
+        made = made_anew(known, backlog)
         # What raw rows are kept of no more nobody can make anew: it stays as it was measured.
-        kept = max(start.at if start else EVER, kept_from(now) - INSTANT)
-        rest = store.Rest(point_id, kept) if raw.was_silenced(point_id) else None
-        changed = store.merge_columns(outcome.columns, point_id=point_id, now=now, forget=rest)
+        kept = max(made.after or EVER, kept_from(now) - INSTANT)
+        rest = store.Rest(point_id, kept, made.until) if raw.was_silenced(point_id) else None
+        changed = store.merge_columns(made.outcome.columns, point_id=point_id, now=now, forget=rest)
         if changed:
             note_changed(now=now)
-        keep_proposals(point_id, known.rows, outcome.replacements, after=start and start.at, now=now)
-        _keep_checkpoints(point_id, start, outcome)
+        keep_proposals(point_id, known.rows, made.outcome.replacements, after=made.after, until=made.until, now=now)
+        _keep_checkpoints(point_id, made)
         finish_backlog(backlog)
     return changed
-
-
-def _made_anew(known: Known, from_time: datetime) -> tuple[engine.Checkpoint | None, Outcome]:
-    """What lies after the checkpoint that it gives, which no row from `from_time` on can have changed."""
-    reach = reach_of(known.setups)
-    start = last_checkpoint(known.point_id, before=from_time - reach.after)
-    begin = start
-    if start and reach.before:
-        begin = last_checkpoint(known.point_id, before=start.at - reach.before + INSTANT)
-    outcome = known.evaluate(raw_columns(known.point_id, begin), start=begin)
-    return start, outcome.between(start.at, NEVER) if start else outcome
 
 
 def _wait_for_others(point_id: UUID) -> None:
@@ -99,32 +82,34 @@ def _wait_for_others(point_id: UUID) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"process {point_id}"])
 
 
-def raw_columns(point_id: UUID, start: engine.Checkpoint | None) -> list[RawColumns]:
-    return raw.columns(point_id=point_id, start=start.at + INSTANT if start else EVER, end=NEVER)
-
-
 # One statement: this is done for every point and pass. What it deletes it may not insert again, hence the conflict.
 CHECKPOINTS = """
 WITH stale AS (
     DELETE FROM process_checkpoint
-     WHERE point_id = %(point)s AND at >= %(after)s AND at <> ALL(%(at)s::timestamptz[]))
+     WHERE point_id = %(point)s AND at >= %(after)s AND at < %(until)s AND at <> ALL(%(at)s::timestamptz[]))
 INSERT INTO process_checkpoint (point_id, at, state)
 SELECT %(point)s, at, state FROM unnest(%(at)s::timestamptz[], %(states)s::jsonb[]) AS kept (at, state)
     ON CONFLICT (point_id, at) DO UPDATE SET state = excluded.state
 """
 
 
-def _keep_checkpoints(point_id: UUID, start: engine.Checkpoint | None, outcome: Outcome) -> None:
-    """Later ones are no longer true. The one this pass started from goes where a newer one of its day is there."""
-    kept = [one for one in outcome.checkpoints if one is not start]
-    replaced = start and kept and kept[0].at.date() == start.at.date()
+def _keep_checkpoints(point_id: UUID, made: Anew) -> None:
+    """Those in between are no longer true. The one this pass started from goes where a newer one of its slot is."""
+    start, slot = made.start, made.outcome.slot
+    kept = [one for one in made.outcome.checkpoints if one is not start and one.at < made.until]
+    replaced = start and kept and micros(kept[0].at) // slot == micros(start.at) // slot
     after = (start.at if replaced else start.at + INSTANT) if start else EVER
-    states = [json.dumps(one.pack()) for one in kept]
+    asked: dict[str, Any] = {
+        "point": point_id,
+        "after": after,
+        "until": made.until,
+        "at": [one.at for one in kept],
+        "states": [json.dumps(one.pack()) for one in kept],
+    }
     with connection.cursor() as cursor:
-        asked: dict[str, Any] = {"point": point_id, "after": after, "at": [one.at for one in kept], "states": states}
         cursor.execute(CHECKPOINTS, asked)
 
 
 def _make_partitions(backlog: Backlog) -> int:
-    _, outcome = _made_anew(known_of(backlog.point_id), backlog.from_time)
+    outcome = made_anew(known_of(backlog.point_id), backlog).outcome
     return store.make_partitions({instant(day * DAY) for one in outcome.columns for day in np.unique(one.times // DAY)})

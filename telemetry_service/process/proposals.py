@@ -14,13 +14,14 @@ def keep_proposals(
     replacements: Iterable[Replacement],
     *,
     after: datetime | None,
+    until: datetime,
     now: datetime,
 ) -> None:
-    """`meters` as they were read in this transaction; `replacements` are all that the readings after `after` show."""
+    """`meters` as they were read in this transaction; `replacements` are all that the readings in between show."""
     stale = {
         meter.installed_at: meter
         for meter in meters
-        if not meter.decided_by and (after is None or meter.installed_at > after)
+        if not meter.decided_by and (after is None or meter.installed_at > after) and meter.installed_at <= until
     }
     decided = {meter.installed_at for meter in meters if meter.decided_by}
     for found in replacements:

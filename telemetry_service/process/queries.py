@@ -1,6 +1,6 @@
 """Reads of meters and checkpoints."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -41,6 +41,14 @@ def last_checkpoint(point_id: UUID, *, before: datetime) -> engine.Checkpoint | 
     found = Checkpoint.objects.filter(point_id=point_id, at__lt=before).order_by("-at").values_list("at", "state")
     row = found.first()
     return engine.Checkpoint(row[0], counters.unpack(row[1])) if row else None
+
+
+def checkpoints_from(point_id: UUID, at: datetime, *, places: Sequence[int]) -> list[engine.Checkpoint]:
+    """Of those at or after `at` the ones at these places in their order."""
+    later = Checkpoint.objects.filter(point_id=point_id, at__gte=at).order_by("at").values_list("at", "state")
+    rows = list(later[: max(places) + 1])
+    some = [rows[place] for place in places if place < len(rows)]
+    return [engine.Checkpoint(when, counters.unpack(state)) for when, state in some]
 
 
 def meters_page(

@@ -133,6 +133,7 @@ class ProcessBacklog(models.Model):
 
     point_id = models.UUIDField(primary_key=True)
     from_time = models.DateTimeField()  # the earliest device time that changed
+    to_time = models.DateTimeField(null=True)  # the latest; NULL: whatever lies later may be different too
     version = models.BigIntegerField(default=1)  # counts requests: a later arrival is not lost
     requested_at = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True)

@@ -19,23 +19,31 @@ CLAIM = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """A claimed point: recompute its measurements from `from_time` on."""
+    """A claimed point: recompute its measurements from `from_time` on.
+
+    `to_time`: no row later than it changed; None where that is not known, or the configuration changed.
+    """
 
     point_id: UUID
     from_time: datetime
+    to_time: datetime | None
     version: int
 
 
 # By point, so that two writers of the same points never wait for each other in a ring. A row that waits already from
 # early enough is only locked until the writer is done: nobody claims it meanwhile, and whoever does then sees the rows.
 REQUEST = """
-INSERT INTO process_backlog AS waiting (point_id, from_time, version, requested_at)
-SELECT said.point_id, said.from_time, 1, %(now)s
-  FROM unnest(%(points)s::uuid[], %(times)s::timestamptz[]) AS said (point_id, from_time)
+INSERT INTO process_backlog AS waiting (point_id, from_time, to_time, version, requested_at)
+SELECT said.point_id, said.from_time, said.to_time, 1, %(now)s
+  FROM unnest(%(points)s::uuid[], %(times)s::timestamptz[], %(ends)s::timestamptz[])
+       AS said (point_id, from_time, to_time)
  ORDER BY said.point_id
     ON CONFLICT (point_id) DO UPDATE
-   SET from_time = least(waiting.from_time, excluded.from_time), version = waiting.version + 1
+   SET from_time = least(waiting.from_time, excluded.from_time), version = waiting.version + 1,
+       to_time = CASE WHEN waiting.to_time IS NOT NULL AND excluded.to_time IS NOT NULL
+                      THEN greatest(waiting.to_time, excluded.to_time) END
  WHERE waiting.from_time > excluded.from_time OR waiting.claimed_until IS NOT NULL
+    OR (waiting.to_time IS NOT NULL AND (excluded.to_time IS NULL OR excluded.to_time > waiting.to_time))
 """
 
 
@@ -44,14 +52,23 @@ def request_processing(*, point_id: UUID, from_time: datetime, now: datetime) ->
     request_all({point_id: from_time}, now=now)
 
 
-def request_all(from_times: Mapping[UUID, datetime], *, now: datetime) -> None:
-    """As `request_processing`, for each of these points from its time on."""
+def request_all(
+    from_times: Mapping[UUID, datetime], *, now: datetime, to_times: Mapping[UUID, datetime] | None = None
+) -> None:
+    """As `request_processing`, for each of these points from its time on.
+
+    `to_times`: by point, the latest device time that changed, where it is known that only rows did.
+    """
     if not from_times:
         return
-    reaches = reaches_of(from_times)
+    reaches, ends = reaches_of(from_times), to_times or {}
     said: dict[str, Any] = {
         "points": [str(point_id) for point_id in from_times],
         "times": [at - reaches.get(point_id, timedelta(0)) for point_id, at in from_times.items()],
+        "ends": [
+            ends[point_id] + reaches.get(point_id, timedelta(0)) if point_id in ends else None
+            for point_id in from_times
+        ],
         "now": now,
     }
     with connection.cursor() as cursor:
@@ -66,7 +83,7 @@ def claim_backlog(*, now: datetime, limit: int) -> list[Backlog]:
             ProcessBacklog.objects.filter(free).order_by("requested_at").select_for_update(skip_locked=True)[:limit]
         )
         ProcessBacklog.objects.filter(point_id__in=[row.point_id for row in rows]).update(claimed_until=now + CLAIM)
-    return [Backlog(row.point_id, row.from_time, row.version) for row in rows]
+    return [Backlog(row.point_id, row.from_time, row.to_time, row.version) for row in rows]
 
 
 def finish_backlog(backlog: Backlog) -> bool:

@@ -78,7 +78,7 @@ def _write(prepared: Prepared, received_at: datetime, now: datetime, counts: Cou
     batch = prepared.batch
     with transaction.atomic():
         stored = store(rows=batch.rows, answers=batch.answers, received_at=received_at)
-        request_all(_points(batch, stored), now=now)
+        request_all(_points(batch, stored), now=now, to_times=_newest(batch, stored))
         _move_on(batch, now)
         if counts is not None:
             fates = zip(prepared.arrivals, prepared.fates, strict=True)
@@ -94,6 +94,16 @@ def _points(batch: Batch, stored: Stored) -> dict[UUID, datetime]:
     for source_id, at in stored.first_at.items():
         point_id = batch.points[source_id]
         found[point_id] = min(at, found.get(point_id, at))
+    return found
+
+
+def _newest(batch: Batch, stored: Stored) -> dict[UUID, datetime]:
+    """Until when each point has news."""
+    found: dict[UUID, datetime] = {}
+    for row, verdict in zip(batch.rows, stored.verdicts, strict=True):
+        if verdict is Verdict.STORED:
+            point_id = batch.points[row.source_id]
+            found[point_id] = max(row.device_time, found.get(point_id, row.device_time))
     return found
 
 
