@@ -1,6 +1,6 @@
 """From where a later pass can start: the last moment of each UTC day after which nothing was pending.
 
-Of a point that says something every few minutes, of each three hours: what a late row makes anew is as much.
+Of a point that says something every few minutes, of each hour: what a late row makes anew is as much.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,8 +14,8 @@ from telemetry_service.process.counter import Counter
 from telemetry_service.process.counters import CounterPass
 from telemetry_service.process.instants import DAY, MICROS_A_SECOND, Int64, instant, micros
 
-SHORT_SLOT = DAY // 8
-OFTEN = 600 * MICROS_A_SECOND  # between two rows
+SHORT_SLOT = DAY // 24
+OFTEN = 300 * MICROS_A_SECOND  # between two rows
 
 
 class Checkpoint(NamedTuple):

@@ -108,16 +108,16 @@ def test_what_changes_all_that_follows_goes_to_the_end(
     assert everything() == made_whole(point)
 
 
-def test_a_point_of_minutes_is_made_anew_by_three_hours(arrive_between: Any, ends: list[Any], point: UUID) -> None:
+def test_a_point_of_minutes_is_made_anew_by_the_hour(arrive_between: Any, ends: list[Any], point: UUID) -> None:
     times = [START + timedelta(minutes=minute) for minute in range(60 * 30)]
     rows = [Reading("total", time, str(50_000 + number // 4), SOURCE) for number, time in enumerate(times)]
     late = rows.pop(700)
     arrive_between(rows)
     process_backlog(NOW)
-    assert Checkpoint.objects.count() == 10  # one a three hours
+    assert Checkpoint.objects.count() == 30
     arrive_between([late])
     assert process_backlog(NOW) == 2
-    assert ends[-1] - late.time < timedelta(hours=3)
+    assert ends[-1] - late.time < HOUR
     assert everything() == made_whole(point)
 
 
