@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from telemetry_service.measurements.columns import Columns
 from telemetry_service.measurements.quality import NAMES, Quality, Reason
-from telemetry_service.process.columns import Columns, best_of
+from telemetry_service.process.columns import best_of
 from telemetry_service.process.instants import Mask, instant
 from telemetry_service.process.qartod.thresholds import Thresholds
 from telemetry_service.process.setup import Setup
