@@ -28,6 +28,7 @@ def write(installation: Installation) -> None:
         upstreams={service: f"127.0.0.1:{installation.ports[service]}" for service in SERVICES},
         folder=str(folder),
         static=str(installation.path("static")),
+        limits=builder.limits_of(installation.given),
     )
     folder.joinpath("nginx.conf").write_text(builder.build(layout))
     folder.joinpath("start.sh").write_text(START)

@@ -1,4 +1,5 @@
 import http.client
+import json
 import socket
 import subprocess
 import threading
@@ -28,7 +29,10 @@ def test_compose_finds_the_services_at_their_ports() -> None:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with the path it was asked for and the request id it was given."""
+    """Answers with the path it was asked for and the request id it was given. `?hold` waits to be let go."""
+
+    held = threading.Semaphore(0)
+    let_go = threading.Event()
 
     def do_GET(self) -> None:
         body = f"{self.server.server_port} {self.path} {self.headers['X-Request-ID']}".encode()
@@ -39,6 +43,9 @@ class Echo(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.endswith("?hold"):
+            self.held.release()
+            self.let_go.wait(20)
         self.do_GET()
 
     def log_message(self, *_: object) -> None:
@@ -64,7 +71,8 @@ def front(upstreams: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -
     static.mkdir()
     (static / "a.css").write_text("a{}")
     addresses = {name: f"127.0.0.1:{upstream}" for name, upstream in upstreams.items()}
-    layout = builder.Layout(f"127.0.0.1:{port}", addresses, str(folder), str(static))
+    limits = builder.KeyLimits(rate=1, burst=3, at_once=1)
+    layout = builder.Layout(f"127.0.0.1:{port}", addresses, str(folder), str(static), limits)
     config = folder / "nginx.conf"
     # Its workers would drop to an account that cannot read the test's folder.
     config.write_text(f"user root;\n{builder.build(layout)}" if Path.home() == Path("/root") else builder.build(layout))
@@ -160,3 +168,70 @@ def test_static_files_are_served(front: int) -> None:
 def test_a_harmless_request_id_is_kept_and_any_other_replaced(front: int) -> None:
     assert get(front, "/", {"X-Request-ID": "abcdef123456"})[1].endswith(" abcdef123456")
     assert len(get(front, "/", {"X-Request-ID": "a b"})[1].split()[-1]) == 32
+
+
+PUSH = "/api/telemetry/readings/"
+
+
+def key(letter: str) -> str:
+    return f"stk_{letter * 12}_{letter * 43}"
+
+
+def push(port: int, path: str = PUSH, **headers: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("POST", path, body=b"[]", headers=headers)
+    response = connection.getresponse()
+    response.body = response.read()  # type: ignore[attr-defined]
+    connection.close()
+    return response
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
+def test_a_flood_on_one_key_stops_at_the_front(front: int, header: str) -> None:
+    """Of twice what the service lets a key do: six at once, and two a second."""
+    letter = header[0].lower()
+    flood = {header: f"Bearer {key(letter)}" if header == "Authorization" else key(letter)}
+    answers = [push(front, **flood) for _ in range(40)]
+    statuses = [answer.status for answer in answers]
+    assert statuses[:6] == [200] * 6
+    assert statuses.count(429) >= 20
+    refused = next(answer for answer in answers if answer.status == 429)
+    body = json.loads(refused.body)  # type: ignore[attr-defined]
+    assert (refused.headers["Retry-After"], refused.headers["Content-Type"]) == ("1", "application/problem+json")
+    assert (body["code"], body["status"], len(body["request_id"])) == ("key_too_many", 429, 32)
+    assert key(letter) not in str(body)
+    assert push(front, **{header: flood[header].replace(letter, "q")}).status == 200
+
+
+def test_what_is_no_push_or_brings_no_key_is_not_counted(front: int) -> None:
+    assert {push(front).status for _ in range(15)} == {200}
+    assert {push(front, Authorization="Bearer eyJ.a.b").status for _ in range(15)} == {200}
+    assert {push(front, "/api/telemetry/process/", **{"X-Api-Key": key("p")}).status for _ in range(15)} == {200}
+
+
+def test_one_key_has_so_many_under_way_and_others_go_by(front: int) -> None:
+    held = [threading.Thread(target=push, args=(front, f"{PUSH}?hold"), kwargs={"X-Api-Key": key("h")}) for _ in "12"]
+    try:
+        for one in held:
+            one.start()
+        assert all(Echo.held.acquire(timeout=10) for _ in held)
+        assert push(front, **{"X-Api-Key": key("h")}).status == 429
+        assert push(front, **{"X-Api-Key": key("o")}).status == 200
+    finally:
+        Echo.let_go.set()
+        for one in held:
+            one.join(20)
+    assert push(front, **{"X-Api-Key": key("h")}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "limits"),
+    [
+        ({}, (20, 60, 2)),
+        ({"API_KEY_RATE": "100", "API_KEY_AT_ONCE": "8"}, (100, 60, 8)),
+        ({"API_KEY_RATE": "nonsense", "API_KEY_BURST": "0"}, (20, 60, 2)),
+    ],
+)
+def test_the_limits_are_those_that_telemetry_is_told(given: dict[str, str], limits: tuple[int, int, int]) -> None:
+    said = builder.limits_of(given)
+    assert (said.rate, said.burst, said.at_once) == limits
