@@ -1,6 +1,7 @@
 """A million measurements as a file of each format: how much memory it takes, how long, and how soon it begins to come.
 
 Each format in a process of its own, as a worker that has answered nothing yet: what its libraries weigh counts too.
+`bench export [FORMAT …]`.
 """
 
 import json
@@ -36,8 +37,8 @@ SELECT %(point)s, variable, %(start)s, 1, 1, 0, %(point)s, 1 FROM unnest(%(varia
 
 
 def main() -> None:
-    if len(sys.argv) > 1:
-        export_one(sys.argv[1])
+    if sys.argv[1:2] == ["--one"]:
+        export_one(sys.argv[2])
         return
     with own_servers() as servers:
         os.environ |= servers.environment("telemetry") | {"DJANGO_SETTINGS_MODULE": "telemetry_service.settings"}
@@ -49,7 +50,7 @@ def main() -> None:
         _fill()
         from telemetry_service.measurements.files.export import FORMATS
 
-        for form in FORMATS:
+        for form in sys.argv[1:] or FORMATS:
             _report(form)
 
 
@@ -66,7 +67,7 @@ def _fill() -> None:
 
 
 def _report(form: str) -> None:
-    command = [sys.executable, "-m", "tests.benchmarks.bench_export", form]
+    command = [sys.executable, "-m", "tests.benchmarks.bench_export", "--one", form]
     said = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
     say(f"{form}: memory for {said['rows']:,} rows", said["peak_mib"], "MiB", at_most=100)
     say("  the worker before", said["before_mib"], "MiB")

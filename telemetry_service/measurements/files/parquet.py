@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 GROUP = 50_000  # rows
+PIECE = 5_000  # of them, held as Python's objects: these weigh ten times what columns do
 
 
 def write_parquet(rows: Iterable[Fields]) -> Iterator[bytes]:
@@ -23,10 +24,15 @@ def write_parquet(rows: Iterable[Fields]) -> Iterator[bytes]:
     # The system's own allocator gives back what a row group took.
     pool = pa.system_memory_pool()
     with parquet.ParquetWriter(drain, schema, compression="zstd", memory_pool=pool) as writer:
-        while some := list(islice(remaining, GROUP)):
-            writer.write_batch(_batch(some, schema, pool))
+        while pieces := list(islice(_batches(remaining, schema, pool), max(GROUP // PIECE, 1))):
+            writer.write_table(pa.Table.from_batches(pieces).unify_dictionaries(memory_pool=pool))
             yield from drain.take()
     yield from drain.take()
+
+
+def _batches(rows: Iterator[Fields], schema: "pa.Schema", pool: Any) -> Iterator["pa.RecordBatch"]:
+    while some := list(islice(rows, PIECE)):
+        yield _batch(some, schema, pool)
 
 
 def _schema() -> "pa.Schema":

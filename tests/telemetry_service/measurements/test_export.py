@@ -108,6 +108,7 @@ def test_pages_leave_no_seam(form: str, measured: Any, monkeypatch: pytest.Monke
     monkeypatch.setattr(written, "PIECE", 50)
     monkeypatch.setattr(sheets, "MOST_OF_A_SHEET", 5)
     monkeypatch.setattr(parquets, "GROUP", 4)
+    monkeypatch.setattr(parquets, "PIECE", 3)
     points = sorted(uuid4() for _ in range(2))
     for point in points:
         measured(point, "flow", list(range(7)))
@@ -135,6 +136,7 @@ def test_the_memory_it_takes_does_not_grow_with_the_file(
 ) -> None:
     monkeypatch.setattr(exports, "PAGE", 200)
     monkeypatch.setattr(parquets, "GROUP", 200)
+    monkeypatch.setattr(parquets, "PIECE", 200)
     monkeypatch.setattr(written, "PIECE", 8 * 1024)
     point = uuid4()
     measured(point, "flow", [0.5] * 6000)
@@ -177,6 +179,7 @@ def test_what_xml_cannot_say_and_what_it_would_misread() -> None:
 def test_it_begins_to_come_before_all_of_it_is_read(form: str, measured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "PAGE", 50)
     monkeypatch.setattr(parquets, "GROUP", 50)
+    monkeypatch.setattr(parquets, "PIECE", 50)
     monkeypatch.setattr(written, "PIECE", 1000)
     point, asked = uuid4(), []
     measured(point, "flow", [n * 0.37 for n in range(6000)])
