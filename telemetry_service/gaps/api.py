@@ -36,6 +36,7 @@ class CompletenessDays(APIView):
             points=_points(asked, principal_of(request)),
             sources=asked.get("sources"),
             zone=asked["zone"],
+            variables=asked.get("variables", ()),
             first=asked.get("from"),
             last=asked.get("to"),
         )
@@ -55,6 +56,7 @@ class Gaps(APIView):
         page, asked = read_page(request), query.validated_data
         wanted = GapsWanted(
             points=_points(asked, principal_of(request)),
+            variables=asked.get("variables", ()),
             states=asked.get("state", ()),
             source=asked.get("source"),
             key=asked.get("key"),

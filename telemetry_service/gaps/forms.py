@@ -9,13 +9,13 @@ from shared.web.serializers import StrictSerializer
 from telemetry_service.gaps.days import ZONES
 from telemetry_service.gaps.rhythm import TOLERANCE
 from telemetry_service.gaps.states import BY_A_PERSON, Cause, GapState
-from telemetry_service.measurements.fields import Instant, Listed, in_order
-from telemetry_service.points.forms import AreaQuery, Ids
+from telemetry_service.measurements.fields import Instant, Listed, SeriesQuery, in_order
+from telemetry_service.points.forms import Ids
 
 Fields = dict[str, serializers.Field[Any, Any, Any, Any]]
 
 
-class CompletenessQuery(AreaQuery):
+class CompletenessQuery(SeriesQuery):
     """`from` and `to` are local days of the zone, both included."""
 
     sources = Ids()
@@ -34,7 +34,7 @@ class CompletenessQuery(AreaQuery):
         return attrs
 
 
-class GapsQuery(AreaQuery):
+class GapsQuery(SeriesQuery):
     state = Listed(serializers.ChoiceField(choices=GapState.values()))
     key = serializers.CharField(required=False, max_length=100)
     to = Instant(required=False)

@@ -80,9 +80,11 @@ def watched_series(source_ids: Collection[UUID]) -> set[tuple[UUID, str]]:
     return set(devices.values_list("source_id", "key"))
 
 
-def speaking() -> Exists:
-    """Whether the series of a row with `source_id` and `key` speaks."""
+def speaking(variables: Sequence[str] = ()) -> Exists:
+    """Whether the series of a row with `source_id` and `key` speaks, and of one of these variables, if any is said."""
     series = Series.objects.filter(source_id=OuterRef("source_id"), key=OuterRef("key"))
+    if variables:
+        series = series.filter(variable__in=variables)
     return Exists(series.filter(withdrawn_at=None))
 
 
@@ -91,6 +93,7 @@ class GapsWanted:
     """Of these points (None: all). Empty for all states; `start` and `end` bound what the gap reaches into."""
 
     points: Collection[UUID] | None
+    variables: Sequence[str] = ()
     states: Sequence[str] = ()
     source: UUID | None = None
     key: str | None = None
@@ -100,7 +103,7 @@ class GapsWanted:
 
 def gaps_page(wanted: GapsWanted, *, after: tuple[datetime, int] | None, limit: int) -> list[Gap]:
     """The newest first."""
-    gaps = Gap.objects.filter(speaking()).select_related("source").order_by("-from_time", "-id")
+    gaps = Gap.objects.filter(speaking(wanted.variables)).select_related("source").order_by("-from_time", "-id")
     if wanted.points is not None:
         gaps = gaps.filter(source__point_id__in=wanted.points)
     if wanted.states:
@@ -144,6 +147,7 @@ class DaysWanted:
     points: Collection[UUID] | None
     sources: Collection[UUID] | None
     zone: str
+    variables: Sequence[str] = ()
     first: date | None = None
     last: date | None = None
 
@@ -158,6 +162,7 @@ SELECT source.point_id, day.source_id, day.key, series.variable, day.day, day.re
  WHERE day.zone = %(zone)s AND series.withdrawn_at IS NULL
    AND (%(points)s::uuid[] IS NULL OR source.point_id = ANY(%(points)s::uuid[]))
    AND (%(sources)s::uuid[] IS NULL OR day.source_id = ANY(%(sources)s::uuid[]))
+   AND (%(variables)s::text[] = '{}' OR series.variable = ANY(%(variables)s::text[]))
    AND (%(first)s::date IS NULL OR day.day >= %(first)s) AND (%(last)s::date IS NULL OR day.day <= %(last)s)
    AND (%(after_source)s::uuid IS NULL
         OR (day.source_id, day.key, day.day) > (%(after_source)s::uuid, %(after_key)s, %(after_day)s::date))
@@ -172,6 +177,7 @@ def days_page(wanted: DaysWanted, *, after: tuple[UUID, str, date] | None, limit
         "zone": wanted.zone,
         "points": None if wanted.points is None else list(wanted.points),
         "sources": None if wanted.sources is None else list(wanted.sources),
+        "variables": list(wanted.variables),
         "first": wanted.first,
         "last": wanted.last,
         "after_source": source_id,

@@ -71,7 +71,8 @@ def _report(form: str) -> None:
     said = json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
     say(f"{form}: memory for {said['rows']:,} rows", said["peak_mib"], "MiB", at_most=100)
     say("  the worker before", said["before_mib"], "MiB")
-    say("  until it begins to come", said["first_s"], "s", at_most=5)
+    say("  until it begins to come", said["first_s"], "s")
+    say("  of the time for all of it", 100 * said["first_s"] / said["seconds"], "%", at_most=20)
     say("  rows", said["rows"] / said["seconds"], "/s")
     say("  size", said["bytes"] / 2**20, "MiB")
 

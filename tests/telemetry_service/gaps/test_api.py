@@ -82,6 +82,13 @@ def test_gaps_are_found_by_what_is_asked_for(gap: Gap, source: Any, now: datetim
     assert (found(to="2026-01-02T05:00:00Z"), found(to="2026-01-02T05:01:00Z")) == (0, 1)
 
 
+def test_gaps_and_days_of_some_variables(gap: Gap) -> None:
+    for path in (GAPS, DAYS):
+        assert get(path, variables="flow,level").json()["results"] == get(path).json()["results"] != []
+        assert get(path, variables="level").json()["results"] == []
+        assert fields(get(path, variables="caudal")) == ["variables"]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
 def test_pages_of_gaps_follow_one_another(source: Any, hourly: Make, now: datetime, limit: int) -> None:
     for key in ("caudal", "total"):

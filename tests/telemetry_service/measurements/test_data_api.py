@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 
 from shared.testing import api_client, service_token, user_token
+from telemetry_service.measurements import series
 from telemetry_service.measurements.quality import Reason
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,39 @@ def test_more_series_than_one_query_takes(measured: Any) -> None:
         measured(point, "flow", [1])
     found = ask(points=",".join(map(str, points)), variables="flow").json()
     assert [row["point"] for row in found["results"]] == [str(points[0]), str(points[-1])]
+
+
+@pytest.mark.parametrize("more", [{}, {"as_of": "2030-01-01T00:00:00Z"}])
+def test_too_many_series_are_said_not_tried(
+    measured: Any, monkeypatch: pytest.MonkeyPatch, more: dict[str, str]
+) -> None:
+    points = [uuid4(), uuid4()]
+    for point in points:
+        measured(point, "flow", [1])
+    monkeypatch.setattr(series, "MOST_SERIES", 1)
+    answer = ask(points=",".join(map(str, points)), variables="flow", **more)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "points")
+    assert "variables" in answer.json()["errors"][0]["expected"]
+    assert ask(points=str(points[0]), variables="flow", **more).status_code == 200
+
+
+def test_of_many_series_those_that_are_there_count(measured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = [uuid4() for _ in range(40)]
+    measured(points[7], "flow", [1, 2])
+    monkeypatch.setattr(series, "MOST_SERIES", 1)
+    found = ask(points=",".join(map(str, points)), variables="flow,level").json()["results"]
+    assert [row["value"] for row in found] == [1, 2]
+
+
+def test_values_that_are_no_numbers(measured: Any) -> None:
+    """As JSON says them; they come by no rule of ours yet, so they are written here as they would be stored."""
+    measured(POINT, "flow", [1e20, 0.1, -0.0])
+    with connection.cursor() as cursor:
+        said = "quality = 2, value = NULL, value_text = 'cerrada «\"»', known_since = known_since"
+        cursor.execute(f"UPDATE measurement SET {said} WHERE value = 1e20")
+        cursor.execute("UPDATE measurement SET quality = 2, value = NULL, value_bool = true WHERE value = 0.1")
+    values = [row["value"] for row in ask(points=str(POINT)).json()["results"]]
+    assert values == ['cerrada «"»', True, 0]
 
 
 def test_a_user_sees_only_his_points(measured: Any, make_point: Any) -> None:
