@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/compliance/", include("compliance_service.rights.urls")),
     path("api/compliance/", include("compliance_service.ledger.urls")),
     path("api/compliance/", include("compliance_service.evidence.urls")),
+    path("api/compliance/", include("compliance_service.impact.urls")),
 ]
 handler404 = "shared.web.problems.not_found"
 handler500 = "shared.web.problems.server_error"

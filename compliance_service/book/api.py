@@ -1,6 +1,6 @@
 """`/api/compliance/book/`: what was due and how it ended, and the certificate of it."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from compliance_service.book import queries
 from compliance_service.book.certificate import certify
+from compliance_service.book.days import ClosedDays, Days
 from compliance_service.book.document import sentence
 from compliance_service.book.pdf import as_pdf
 from compliance_service.obligations.api import seen_config
@@ -19,28 +20,11 @@ from compliance_service.obligations.models import ComplianceConfig
 from compliance_service.obligations.sums import Period, Sum, total
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.clock import REGULATOR_TIME
 from shared.errors import invalid
-from shared.web.field_errors import RIGHT
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery
 
 READ = needs("compliance:read")
-LONGEST = timedelta(days=370)
-
-
-class Days(StrictQuery):
-    """Days of UTC-4, both included; without them, everything until now."""
-
-    to = serializers.DateField(required=False, default=None)
-
-    def get_fields(self) -> dict[str, Any]:
-        return super().get_fields() | {"from": serializers.DateField(required=False, default=None)}
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["from"] and attrs["to"] and attrs["to"] < attrs["from"]:
-            raise serializers.ValidationError({"to": f"es anterior a «from»{RIGHT}el mismo día o uno posterior"})
-        return attrs
 
 
 class BookQuery(Days):
@@ -112,16 +96,9 @@ class Explained(APIView):
         )
 
 
-class CertificateQuery(Days):
+class CertificateQuery(ClosedDays):
+    longest = timedelta(days=370)
     format = serializers.ChoiceField(choices=["json", "pdf"], required=False, default="json")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        for name in ("from", "to"):
-            if attrs[name] is None:
-                raise serializers.ValidationError({name: f"falta{RIGHT}un día como 2025-12-31"})
-        if attrs["to"] - attrs["from"] > LONGEST:
-            raise serializers.ValidationError({"to": f"es un período demasiado largo{RIGHT}a lo más un año"})
-        return super().validate(attrs)
 
 
 class CertificateFile(APIView):
@@ -134,7 +111,6 @@ class CertificateFile(APIView):
     def get(self, request: Request, config_id: UUID) -> HttpResponse:
         """The signed file, or its page for people. Of days that are over."""
         asked, config = _asked(request, CertificateQuery), seen_config(request, config_id)
-        must_be_over(asked["to"])
         made = certify(config, first=asked["from"], last=asked["to"], now=clock.now())
         name = f"certificado-{config.work_code}-{asked['from']}-{asked['to']}.{asked['format']}"
         content, kind = (
@@ -142,13 +118,6 @@ class CertificateFile(APIView):
         )
         disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(content, content_type=kind, headers=disposition)
-
-
-def must_be_over(last: date) -> None:
-    today = clock.now().astimezone(REGULATOR_TIME).date()
-    if last >= today:
-        yesterday = (today - timedelta(days=1)).isoformat()
-        raise invalid("to", "no ha terminado", received=last.isoformat(), expected=f"a lo más {yesterday}")
 
 
 def _asked(request: Request, query: type[StrictQuery]) -> dict[str, Any]:

@@ -42,6 +42,10 @@ def book(rows: Collection[ComplianceConfig], *, period: Period, now: datetime) -
     return [WorkSums(row, found.get(row.id, {})) for row in rows]
 
 
+def count_duties(config_id: UUID, *, period: Period) -> int:
+    return Obligation.objects.filter(config_id=config_id, slot_at__gte=period.start, slot_at__lt=period.end).count()
+
+
 def causes(config_id: UUID, *, period: Period) -> dict[str, int]:
     """How many hours are explained, by cause."""
     rows = _ended(config_id, period).order_by()

@@ -27,10 +27,6 @@ OUTAGE = ("started_at", "noticed_at", "ended_at", "tries", "works")
 INCIDENT = ("opened_at", "closed_at", "closed_by", "note")
 
 
-def count_duties(config_id: UUID, *, start: datetime, end: datetime) -> int:
-    return Obligation.objects.filter(config_id=config_id, slot_at__gte=start, slot_at__lt=end).count()
-
-
 def duties(config_id: UUID, *, start: datetime, end: datetime) -> Iterator[dict[str, Any]]:
     """The duties of [start, end) by hour, some hundreds in memory at a time. `submission` may be None."""
     rows = Obligation.objects.filter(config_id=config_id, slot_at__gte=start, slot_at__lt=end).order_by("slot_at")

@@ -39,7 +39,7 @@ def _decide(cluster: Sequence[Obligation], works: Mapping[UUID, Work], read: Rea
     wanted = {key: authority_for(config).wanted(works[key]) for key, config in configs.items()}
     points = sorted({point for pairs in wanted.values() for point, _ in pairs})
     variables = sorted({variable for pairs in wanted.values() for _, variable in pairs})
-    found = _by_minute(read(points, variables, cluster[0].slot_at, cluster[-1].slot_at + SLOT_WIDTH))
+    found = by_minute(read(points, variables, cluster[0].slot_at, cluster[-1].slot_at + SLOT_WIDTH))
     ready = 0
     for duty in cluster:
         theirs = {point for point, _ in wanted[duty.config_id]}
@@ -49,7 +49,7 @@ def _decide(cluster: Sequence[Obligation], works: Mapping[UUID, Work], read: Rea
     return ready
 
 
-def _by_minute(rows: Iterable[Measured]) -> dict[tuple[UUID, datetime], list[Measured]]:
+def by_minute(rows: Iterable[Measured]) -> dict[tuple[UUID, datetime], list[Measured]]:
     """Slots are whole minutes: what is measured in one is found without looking at the others."""
     found: dict[tuple[UUID, datetime], list[Measured]] = defaultdict(list)
     for row in rows:

@@ -209,7 +209,7 @@ def test_a_period_that_makes_no_sense_names_the_field(
 
 
 def test_too_many_duties_are_refused_with_their_number(work: Any, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("compliance_service.evidence.api.MOST_DUTIES", 3)
+    monkeypatch.setattr("compliance_service.book.days.MOST_DUTIES", 3)
     answer = ask(client, work)
     assert (answer.status_code, "4 deberes" in str(answer.json())) == (400, True)
 

@@ -1,0 +1,89 @@
+"""Which reported hours what is measured now would report otherwise: after a correction of factor, depth or meter.
+
+What was sent stays as it was. The same decision that let it leave is asked again, with the measurements of today.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from compliance_service.authorities.interface import Authority, Work
+from compliance_service.authorities.judgement import SLOT_WIDTH, Hold, Measured, Send, Wait
+from compliance_service.clients.telemetry import Measured as Row
+from compliance_service.impact.compare import Difference, differences
+from compliance_service.obligations.models import ComplianceConfig
+from compliance_service.obligations.sums import Period
+from compliance_service.obligations.works import authority_for, work_of
+from compliance_service.submissions.models import ComplianceData
+from compliance_service.submissions.prepare import WIDEST, Read, by_minute
+from compliance_service.submissions.states import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """`reason`: why it would not leave today, empty where it would; `by_person`: a person gave what was sent."""
+
+    slot_at: datetime
+    voucher: str
+    differences: Sequence[Difference]
+    reason: str
+    by_person: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    work_code: str
+    first: date
+    last: date
+    compared: int
+    touched: Sequence[Touched]
+
+
+def assess(config: ComplianceConfig, *, first: date, last: date, read: Read, now: datetime) -> Impact:
+    """Of the days `first` to `last` in UTC-4, both included. Raises what `read` raises."""
+    period = Period.of_days(first, last, now=now)
+    work, authority = work_of(config), authority_for(config)
+    wanted = authority.wanted(work)
+    points = sorted({point for point, _ in wanted})
+    variables = sorted({variable for _, variable in wanted})
+    reported = _reported(config, period)
+    touched: list[Touched] = []
+    for start in _starts(reported):
+        some = [one for one in reported if start <= one.slot_at < start + WIDEST]
+        found = by_minute(read(points, variables, start, some[-1].slot_at + SLOT_WIDTH))
+        for one in some:
+            rows: list[Row] = [row for point in points for row in found.get((point, one.slot_at), ())]
+            touched += _touched(one, _today(authority, work, one.slot_at, rows, now))
+    return Impact(config.work_code, first, last, len(reported), touched)
+
+
+def _reported(config: ComplianceConfig, period: Period) -> list[ComplianceData]:
+    rows = ComplianceData.objects.filter(config=config, slot_at__gte=period.start, slot_at__lt=period.end)
+    rows = rows.filter(status=Status.CONFIRMED.value, receipt__isnull=False)
+    return list(rows.select_related("receipt").prefetch_related("moves").order_by("slot_at"))
+
+
+def _starts(reported: Sequence[ComplianceData]) -> list[datetime]:
+    """Where parts of at most WIDEST begin."""
+    starts: list[datetime] = []
+    for one in reported:
+        if not starts or one.slot_at >= starts[-1] + WIDEST:
+            starts.append(one.slot_at)
+    return starts
+
+
+def _today(authority: Authority, work: Work, slot: datetime, rows: Sequence[Measured], now: datetime) -> Send | str:
+    decision = authority.decide(work, slot, rows, now=now)
+    if isinstance(decision, Send):
+        return decision
+    return decision.reason if isinstance(decision, Hold | Wait) else decision.cause
+
+
+def _touched(one: ComplianceData, today: Send | str) -> list[Touched]:
+    """One, or none where nothing would differ."""
+    reason = today if isinstance(today, str) else ""
+    found = differences(one.document, today.document) if isinstance(today, Send) else []
+    if not found and not reason:
+        return []
+    by_person = any(move.by.startswith("user:") for move in one.moves.all())
+    return [Touched(one.slot_at, one.receipt.voucher, found, reason, by_person)]
