@@ -18,6 +18,8 @@ PLAIN = "shared.testing.settings"
 SERVICE_SUITES = {f"tests/{service}_service": service for service in SERVICES}
 PLAIN_SUITES = ("tests/shared", "tests/deploy", "tests/nginx", "tests/scripts", "tests/architecture", "tests/contract")
 EXAMPLES = {"telemetry": ("examples",)}  # packages that an operator would write
+# The checks see nothing else of the caller's environment, so that they are the same everywhere.
+KEPT = ("PATH", "HOME", "LANG", "TERM", "CI", "TMPDIR", "STACK_WRITE_OPENAPI")
 LAST_SUITES = ("tests/e2e",)  # they start whole systems: nothing runs beside them
 
 
@@ -79,7 +81,7 @@ def _style() -> list[Check]:
 
 
 def _environment(servers: Servers, service: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TERM", "CI", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **servers.environment(service)}
 
 
