@@ -4,10 +4,8 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-import yaml
 from django.conf import settings
 from django.http import HttpResponse
-from drf_spectacular.generators import SchemaGenerator
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -18,11 +16,16 @@ MEDIA_TYPE = "application/vnd.oai.openapi"
 
 def schema_text() -> str:
     """The service's OpenAPI document as YAML, always the same for the same code."""
+    import yaml
+
     return yaml.safe_dump(_schema(), allow_unicode=True, sort_keys=False, width=120)
 
 
 @lru_cache(maxsize=1)
 def _schema() -> dict[str, Any]:
+    # A worker that nobody asks for it does without: the generator weighs megabytes.
+    from drf_spectacular.generators import SchemaGenerator
+
     document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return document
 
