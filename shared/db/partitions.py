@@ -1,14 +1,17 @@
-"""Monthly partitions of a range-partitioned table: made ahead, dropped by retention."""
+"""Monthly partitions of a range-partitioned table: made ahead, packed when they are over, dropped by retention."""
 
 import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from django.db import OperationalError
 from django.db.transaction import atomic
 
 CHILD = re.compile(r"_y(\d{4})m(\d{2})$")
 LOCK = 0x50415254  # "PART": two numbers, so that nobody else's single one meets ours
+
+WAIT = "3s"  # for a partition that somebody else has
 
 
 def ensure_months(connection: Any, table: str, first: date, last: date) -> list[str]:
@@ -76,3 +79,42 @@ def _month_of(child: str) -> date:
     if found is None:
         raise ValueError(f"{child} is not a monthly partition")
     return date(int(found[1]), int(found[2]), 1)
+
+
+def pack_before(connection: Any, table: str, month: date) -> list[str]:
+    """Puts the rows of every partition that ends at or before the first of `month` in the order of its key; names
+    those it packed, each once.
+
+    Rows come in the order of arrival: those of one series lie a page apart. Packed, a month of it is some pages beside
+    each other. A partition is locked while it is written anew, readers and late writers of it wait; where somebody
+    else has it for longer than WAIT it is left for the next time. Not to be called inside a transaction.
+    """
+    packed = []
+    for child in _children(connection, table):
+        if _month_of(child) < month.replace(day=1) and not _is_packed(connection, child):
+            packed += [child] if _pack(connection, child) else []
+    return packed
+
+
+def _pack(connection: Any, child: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', '0', false)", [WAIT]
+        )
+        try:
+            cursor.execute(f'CLUSTER "{child}" USING "{child}_pkey"')
+            # All of it is visible to everybody now: the index alone answers for what it includes.
+            cursor.execute(f'VACUUM (FREEZE, ANALYZE) "{child}"')
+        except OperationalError:
+            return False
+        finally:
+            cursor.execute("RESET lock_timeout")
+            cursor.execute("RESET statement_timeout")
+    return True
+
+
+def _is_packed(connection: Any, child: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indisclustered FROM pg_index WHERE indexrelid = to_regclass(%s)", [f'"{child}_pkey"'])
+        row = cursor.fetchone()
+        return bool(row and row[0])

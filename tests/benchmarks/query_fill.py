@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from shared.db.partitions import ensure_months, next_month
+from shared.db.partitions import ensure_months, next_month, pack_before
 
 FIRST, YEARS = date(2024, 1, 1), 2
 MINUTES_OF = date(2025, 1, 1)
@@ -96,7 +96,9 @@ def fill_year(year: int, *, points: int) -> None:
 
 
 def close() -> None:
-    """As upkeep leaves months that are over."""
+    """As `pack_months` leaves months that are over, by night."""
+    for table in ("measurement", "measurement_hourly"):
+        pack_before(connection, table, date(FIRST.year + YEARS, 1, 1))
     for table in ("measurement", "measurement_hourly", "measurement_latest"):
         _run(f"VACUUM (FREEZE, ANALYZE) {table}")
 

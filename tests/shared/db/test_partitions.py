@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 from django.db import connection
 
-from shared.db.partitions import drop_before, ensure_months, months
+from shared.db import partitions
+from shared.db.partitions import drop_before, ensure_months, months, pack_before
 
 
 @pytest.fixture
@@ -62,3 +63,58 @@ def test_retention_drops_whole_months_that_are_over(table: str) -> None:
     ensure_months(connection, table, date(2024, 1, 1), date(2024, 4, 1))
     assert drop_before(connection, table, date(2024, 3, 15)) == ["readings_y2024m01", "readings_y2024m02"]
     assert ensure_months(connection, table, date(2024, 3, 1), date(2024, 4, 1)) == []
+
+
+@pytest.fixture
+def keyed(transactional_db: None) -> Iterator[str]:
+    """Two months of rows in the order of arrival: the two series in turn."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE kept (name text, at timestamptz, PRIMARY KEY (name, at)) PARTITION BY RANGE (at)")
+        ensure_months(connection, "kept", date(2024, 1, 1), date(2024, 2, 1))
+        cursor.execute(
+            "INSERT INTO kept SELECT name, at FROM generate_series('2024-02-20'::timestamptz, '2024-01-10', '-1 day') at "
+            "CROSS JOIN unnest(ARRAY['b', 'a']) name"
+        )
+    yield "kept"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE kept CASCADE")
+
+
+def in_order(child: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT name, at FROM {child} ORDER BY ctid")
+        rows = cursor.fetchall()
+    return rows == sorted(rows) and len(rows) > 30
+
+
+def test_months_that_are_over_are_packed_once(keyed: str) -> None:
+    assert not in_order("kept_y2024m01")
+    assert pack_before(connection, keyed, date(2024, 2, 15)) == ["kept_y2024m01"]
+    assert (in_order("kept_y2024m01"), in_order("kept_y2024m02")) == (True, False)
+    assert pack_before(connection, keyed, date(2024, 2, 15)) == []
+    assert pack_before(connection, keyed, date(2024, 3, 1)) == ["kept_y2024m02"]
+
+
+def test_a_month_that_somebody_has_is_left_for_the_next_time(keyed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partitions, "WAIT", "50ms")
+    other = connection.copy()
+    try:
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM kept_y2024m01")
+        assert pack_before(connection, keyed, date(2024, 3, 1)) == ["kept_y2024m02"]
+        other.rollback()
+    finally:
+        other.close()
+    assert pack_before(connection, keyed, date(2024, 3, 1)) == ["kept_y2024m01"]
+
+
+def test_packing_leaves_the_connection_as_it_was(keyed: str) -> None:
+    def timeouts() -> object:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('lock_timeout'), current_setting('statement_timeout')")
+            return cursor.fetchone()
+
+    before = timeouts()
+    pack_before(connection, keyed, date(2024, 3, 1))
+    assert timeouts() == before
