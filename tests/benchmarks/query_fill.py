@@ -92,13 +92,13 @@ def fill_year(year: int, *, points: int) -> None:
         month = next_month(month)
     if year == MINUTES_OF.year:
         _run(MINUTES, point=MINUTE_POINT, start=_midnight(date(year, 1, 1)), end=_midnight(date(year + 1, 1, 1)))
-    close()
+    close(year)
 
 
-def close() -> None:
+def close(year: int) -> None:
     """As `pack_months` leaves months that are over, by night."""
     for table in ("measurement", "measurement_hourly"):
-        pack_before(connection, table, date(FIRST.year + YEARS, 1, 1))
+        pack_before(connection, table, date(year + 1, 1, 1))
     for table in ("measurement", "measurement_hourly", "measurement_latest"):
         _run(f"VACUUM (FREEZE, ANALYZE) {table}")
 

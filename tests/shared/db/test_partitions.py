@@ -72,8 +72,8 @@ def keyed(transactional_db: None) -> Iterator[str]:
         cursor.execute("CREATE TABLE kept (name text, at timestamptz, PRIMARY KEY (name, at)) PARTITION BY RANGE (at)")
         ensure_months(connection, "kept", date(2024, 1, 1), date(2024, 2, 1))
         cursor.execute(
-            "INSERT INTO kept SELECT name, at FROM generate_series('2024-02-20'::timestamptz, '2024-01-10', '-1 day') at "
-            "CROSS JOIN unnest(ARRAY['b', 'a']) name"
+            "INSERT INTO kept SELECT name, at "
+            "FROM generate_series('2024-02-20'::timestamptz, '2024-01-10', '-1 day') at, unnest(ARRAY['b', 'a']) name"
         )
     yield "kept"
     with connection.cursor() as cursor:

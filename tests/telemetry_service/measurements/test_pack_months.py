@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from shared import clock
 from shared.testing import api_client, user_token
@@ -24,9 +24,11 @@ def packed(**options: Any) -> list[str]:
 @pytest.mark.django_db(transaction=True)
 def test_what_is_read_is_the_same(measured: Any) -> None:
     for point in POINTS:
-        measured(point, "flow", [float(n) for n in range(200)])
+        with transaction.atomic():
+            measured(point, "flow", [float(n) for n in range(200)])
     asked = {"points": ",".join(map(str, POINTS)), "limit": "1000"}
     before = api_client(user_token()).get("/api/telemetry/data/", asked).json()
+    assert len(before["results"]) == 400
     names = packed(before="2024-04")
     assert {"measurement_y2024m03", "measurement_hourly_y2024m03"} <= set(names)
     assert not [name for name in names if name.endswith("y2024m04")]
@@ -36,7 +38,8 @@ def test_what_is_read_is_the_same(measured: Any) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_month_settles_before_it_is_packed(measured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    measured(POINTS[0], "flow", [1.0])
+    with transaction.atomic():
+        measured(POINTS[0], "flow", [1.0])
     monkeypatch.setattr(clock, "now", lambda: datetime(2024, 4, 9, tzinfo=UTC))
     assert "measurement_y2024m03" not in packed()
     monkeypatch.setattr(clock, "now", lambda: datetime(2024, 4, 11, tzinfo=UTC))

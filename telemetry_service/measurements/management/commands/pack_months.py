@@ -1,4 +1,4 @@
-"""`manage.py pack_months [--before YYYY-MM]`: months of measurements that are over, in the order in which they are read."""
+"""`manage.py pack_months [--before YYYY-MM]`: months that are over, in the order in which they are read."""
 
 from datetime import date, timedelta
 from typing import Any
