@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from shared.auth.api_keys import hide_keys
 from shared.errors import FieldError, Forbidden, InvalidInput, NotAuthenticated, NotFound, StackError, TooMany
 from shared.observability.request_id import current_request_id
 from shared.web.field_errors import flatten
@@ -75,7 +76,7 @@ def _body(status: int, code: str, detail: str, title: str) -> dict[str, Any]:
         "type": f"urn:stack-vps:problem:{code}",
         "title": title or code,
         "status": status,
-        "detail": detail,
+        "detail": hide_keys(detail),
         "code": code,
         "request_id": current_request_id(),
     }
@@ -95,7 +96,7 @@ def _short(value: Any) -> Any:
     """What came, small enough to read: JSON scalars as they are, anything else as the first 200 characters."""
     if value is None or isinstance(value, bool | int | float):
         return value
-    text = value if isinstance(value, str) else repr(value)
+    text = hide_keys(value if isinstance(value, str) else repr(value))
     return text if len(text) <= 200 else text[:200] + "…"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.auth.api_keys import digest_of, is_secret, make_secret, read_key
+from shared.auth.api_keys import digest_of, hide_keys, is_secret, make_secret, read_key
 
 
 def test_what_is_made_is_read_again() -> None:
@@ -66,3 +66,10 @@ def test_what_was_cut_or_changed_is_no_key(change: object) -> None:
 @given(st.text(max_size=80))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     assert read_key(text) is None
+
+
+def test_a_key_where_none_belongs_is_hidden_but_for_its_beginning() -> None:
+    new = make_secret()
+    said = hide_keys(f"No hay nada en /api/{new.text}/, ni en {new.text[:40]}.")
+    assert said == f"No hay nada en /api/stk_{new.prefix}_***/, ni en stk_{new.prefix}_***."
+    assert hide_keys("stk_ no es una clave") == "stk_ no es una clave"

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from shared.auth.api_keys import make_secret
 from shared.testing import api_client, service_token, user_token
 
 
@@ -45,6 +46,21 @@ def test_a_secret_is_not_echoed() -> None:
     response = api_client(user_token()).post("/echo", {"depth_m": 1, "password": "much-too-long"}, format="json")
     assert errors_of(response)["password"]["received"] == "***"
     assert "much-too-long" not in response.content.decode()
+
+
+def test_a_device_key_where_none_belongs_is_not_echoed() -> None:
+    """In a field that nobody knows, in one of another kind, and in the address."""
+    text = make_secret().text
+    client = api_client(user_token())
+    answers = [
+        client.post("/echo", {"depth_m": text, "clave": text, "lista": [text]}, format="json"),
+        client.get(f"/numbers/{text}/"),
+        client.get("/numbers", {"cursor": text}),
+    ]
+    assert [answer.status_code for answer in answers] == [400, 404, 400]
+    for answer in answers:
+        assert text.split("_", 2)[2] not in answer.content.decode()
+        assert f"stk_{text.split('_')[1]}_***" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
