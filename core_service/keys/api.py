@@ -1,6 +1,7 @@
 """`/api/core/keys/`: API keys of devices. For whoever may write; Telemetry reads them by the change feed."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -25,6 +26,7 @@ class Keys(APIView):
     permission_classes = [WRITE]
 
     def get(self, request: Request) -> Response:
+        """The keys of devices, the newest first; never their texts."""
         page, now = read_page(request), clock.now()
         rows = queries.page_of_keys(
             points=principal_of(request).points, after=instant_and_id_key(page), limit=page.limit
@@ -33,19 +35,22 @@ class Keys(APIView):
         return Response(body | {"results": [key_body(key, now) for key in body["results"]]})
 
     def post(self, request: Request) -> Response:
+        """Makes a device's key. `key` is its text: in this answer, and in no other."""
         new = KeyFields(data=request.data)
         new.is_valid(raise_exception=True)
         made = operations.create_key(fields=new.validated_data, asker=asker_of(request), now=clock.now())
-        return shown_once(made, status=201)
+        return Response(shown_once(made), status=201, headers=NOT_KEPT)
 
 
 class Key(APIView):
     permission_classes = [WRITE]
 
     def get(self, request: Request, key_id: UUID) -> Response:
+        """A key, with what was done to it: by whom and when."""
         return Response(key_detail(queries.find_key(key_id=key_id, points=principal_of(request).points), clock.now()))
 
     def patch(self, request: Request, key_id: UUID) -> Response:
+        """Changes a key's name, what it is for, or its end. An expired key may be prolonged, a revoked one not."""
         changes = KeyFields(data=request.data, partial=True)
         changes.is_valid(raise_exception=True)
         now = clock.now()
@@ -54,6 +59,8 @@ class Key(APIView):
 
 
 class Rotate(APIView):
+    """Gives a key its next text, shown once; the one before holds for `overlap_h` hours more."""
+
     permission_classes = [WRITE]
 
     def post(self, request: Request, key_id: UUID) -> Response:
@@ -61,10 +68,12 @@ class Rotate(APIView):
         asked.is_valid(raise_exception=True)
         overlap = timedelta(hours=asked.validated_data["overlap_h"])
         made = operations.rotate_key(key_id=key_id, overlap=overlap, asker=asker_of(request), now=clock.now())
-        return shown_once(made, status=200)
+        return Response(shown_once(made), headers=NOT_KEPT)
 
 
 class Revoke(APIView):
+    """Ends a key for good. Devices that bring it are refused within seconds."""
+
     permission_classes = [WRITE]
 
     def post(self, request: Request, key_id: UUID) -> Response:
@@ -105,6 +114,6 @@ def asker_of(request: Request) -> Asker:
     return Asker(principal.actor, principal.points)
 
 
-def shown_once(made: Made, *, status: int) -> Response:
+def shown_once(made: Made) -> dict[str, Any]:
     """With the text, which nobody can show again."""
-    return Response(key_detail(made.key, made.key.updated_at) | {"key": made.text}, status=status, headers=NOT_KEPT)
+    return key_detail(made.key, made.key.updated_at) | {"key": made.text}
