@@ -135,8 +135,11 @@ def _merge(is_some: bool, stage: Callable[[Any], int], now: datetime, forget: Re
         if changed:
             take_latest(cursor)
         if forget:
+            # The planner knows nothing of what was just put down: row by row it would look for minutes.
+            cursor.execute("SET LOCAL enable_nestloop = off")
             cursor.execute(FORGET, {**forget._asdict(), "derived_source": DERIVED, "now": now})
             gone = int(cursor.rowcount)
+            cursor.execute("RESET enable_nestloop")
         if gone:
             renew_latest(cursor)
         if changed or gone:
