@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import numpy as np
 from django.db import transaction
 
 from telemetry_service.measurements import store
+from telemetry_service.measurements.columns import NEVER, Columns
 from telemetry_service.virtual.backlog import (
     INSTANT,
     Window,
@@ -22,13 +22,12 @@ from telemetry_service.virtual.backlog import (
 )
 from telemetry_service.virtual.configs import request_changed
 from telemetry_service.virtual.definitions import Series, Version
-from telemetry_service.virtual.derive import EPOCH, Made, derive, microseconds, spans_of
-from telemetry_service.virtual.queries import Found, ends_of, rows_of, versions_of
+from telemetry_service.virtual.derive import Made, derive, microseconds, spans_of
+from telemetry_service.virtual.queries import Found, ends_of, has_derived, rows_of, versions_of
 
 logger = logging.getLogger(__name__)
 # As much as is made in one transaction: a month of minutes of ten members is half a million rows.
 PIECE = timedelta(days=31)
-Row = tuple[Any, ...]
 
 
 def process_derived(now: datetime) -> int:
@@ -82,9 +81,11 @@ def _derive_window(point_id: UUID, versions: Sequence[Version], window: Window, 
     found = rows_of(series, start=start - reach, end=last + reach)
     inputs = {key: one.read if key in own.values() else one.all for key, one in found.items()}
     made = [_between(one, start, last) for one in derive(spans_of(versions), inputs, own=own)]
-    stale = window.open or _is_stale(made, {name: found[key] for name, key in own.items()}, start, last)
+    stale = (window.open and has_derived(point_id)) or _is_stale(
+        made, {name: found[key] for name, key in own.items()}, start, last
+    )
     rest = store.Rest(point_id, start - INSTANT, last, derived=True) if stale else None
-    changed = store.merge(list(_rows(point_id, made)), now=now, forget=rest)
+    changed = store.merge_columns(_columns(made), point_id=point_id, now=now, forget=rest)
     if changed:
         note_changed(now=now, but=point_id)
     if last == end:
@@ -124,10 +125,24 @@ def _is_stale(made: Sequence[Made], known: dict[str, Found], start: datetime, en
     return False
 
 
-def _rows(point_id: UUID, made: Iterable[Made]) -> Iterable[Row]:
-    for variable, version, rows in made:
-        columns = (rows.times.tolist(), rows.values.tolist(), rows.qualities.tolist(), rows.reasons.tolist())
-        for time, value, quality, reasons in zip(*columns, strict=True):
-            number = None if value != value else value  # NaN is no value
-            at = EPOCH + timedelta(microseconds=time)
-            yield point_id, variable, at, number, None, quality, reasons, store.DERIVED, version, None
+def _columns(made: Iterable[Made]) -> list[Columns]:
+    """As they are stored, one for each variable: what each version made of it, one after the other."""
+    by_variable: dict[str, list[Made]] = {}
+    for one in made:
+        by_variable.setdefault(one.variable, []).append(one)
+    return [_stored(variable, parts) for variable, parts in by_variable.items()]
+
+
+def _stored(variable: str, parts: Sequence[Made]) -> Columns:
+    times = np.concatenate([one.rows.times for one in parts])
+    return Columns(
+        variable,
+        times,
+        np.concatenate([one.rows.values for one in parts]),
+        np.concatenate([one.rows.qualities for one in parts]).astype(np.int64),
+        np.concatenate([one.rows.reasons for one in parts]).astype(np.int64),
+        sources=np.zeros(len(times), dtype=np.int64),
+        of=(store.DERIVED,),
+        versions=np.concatenate([np.full(len(one.rows), one.version, dtype=np.int64) for one in parts]),
+        meters=np.full(len(times), NEVER),
+    )

@@ -75,6 +75,13 @@ def ends_of(point_id: UUID, series: Collection[Series]) -> tuple[datetime, datet
     return (min(times), max(times)) if times else None
 
 
+def has_derived(point_id: UUID) -> bool:
+    """Whether anything derived of the point is there, under whatever definition it was made."""
+    with connection.cursor() as cursor:
+        cursor.execute(MADE, {"point": point_id, "derived": DERIVED})
+        return bool(_said(cursor.fetchone()))
+
+
 def _said(row: Iterable[datetime | None] | None) -> list[datetime]:
     return [one for one in row or () if one is not None]
 
