@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 DENSITY_KG_M3 = 1000
 GRAVITY_M_S2 = Fraction(980_665, 100_000)
 # No more is a unit. What else the library would read is arithmetic, and 9^9^9^9 is not to be worked out.
-POWER = r"(?:[A-Za-z]*H2O|[A-Za-zµ°%]+)(?:(?:\^|\*\*)-?[1-4])?"
+POWER = r"(?:[A-Za-z]*H2O|[A-Za-zµ°%Ω]+)(?:(?:\^|\*\*)-?[1-4])?"
 UNIT = re.compile(rf"(?:1 ?/ ?)?{POWER}(?: ?[*/ ] ?{POWER}){{0,5}}")
 LONGEST = 32
 # An imperial gallon is a fifth more than an American one, and who writes them does not say which.
@@ -62,12 +62,34 @@ class Line(NamedTuple):
     start: Fraction
 
 
+class Conversion(NamedTuple):
+    """`value * factor + offset`, for whoever is shown a number."""
+
+    factor: float
+    offset: float
+
+
+SAME = Conversion(1.0, 0.0)
+
+
+@lru_cache(maxsize=1024)
+def conversion(unit: str, other: str) -> Conversion | None:
+    """From `unit` to `other`; None where one is unknown or they do not measure the same."""
+    if unit == other:
+        return SAME
+    try:
+        line = line_between(unit, other)
+    except Refused:
+        return None
+    return Conversion(float(line.slope), float(line.start))
+
+
 def line_between(unit: str, ours: str, *, column: bool = False) -> Line:
     """`column`: a pressure is the length of the water that makes it. Raises Refused."""
     theirs = _parsed(unit)
     if not ours:
         raise Refused(f"«{unit}» no es una unidad de esta variable")
-    target = _registry().parse_units(ours)
+    target = _parsed(ours)
     if theirs.dimensionality == target.dimensionality:
         return _line(theirs, target)
     if column and theirs.dimensionality == _registry().parse_units("Pa").dimensionality:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from shared.formulas.order import ring_in
 from shared.formulas.parse import CONSTANTS, FUNCTIONS, parse
 from shared.formulas.tree import FormulaError, names_in
-from telemetry_service.formulas.units import conversion
+from telemetry_service.raw.quantities import conversion
 
 INTERVALS = ("instant", "hour", "day", "month")
 ZONES = ("utc", "utc-4", "santiago")
