@@ -18,6 +18,7 @@ HOME = ROOT / "var" / "quality"
 PYTHON = HOME / "bin" / "python"
 PAGE = ROOT / "docs" / "quality.md"
 INSTALL = ("-m", "pip", "install", "-qq", "--no-input", "--require-hashes", "--no-deps", "--only-binary", ":all:")
+SOURCE_ONLY = ("--no-binary", "fastdtw")  # SaQC's, never released as a wheel
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def _installed() -> bool:
         return True
     sys.stderr.write(f"Installing what {LOCK.relative_to(ROOT)} names…\n")
     venv.create(HOME, with_pip=True, clear=True)
-    done = subprocess.run([PYTHON, *INSTALL, "--requirement", LOCK], check=False)
+    done = subprocess.run([PYTHON, *INSTALL, *SOURCE_ONLY, "--requirement", LOCK], check=False)
     if done.returncode == 0:
         stamp.write_text(wanted)
     return done.returncode == 0
