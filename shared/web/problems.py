@@ -25,12 +25,24 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             return _response(_body(error.status_code, error.default_code, str(error.detail), ""), error.status_code)
         return None
     response = _response(problem(known), known.status)
-    if isinstance(known, NotAuthenticated):
-        response["WWW-Authenticate"] = "Bearer"
-    wait = getattr(error, "wait", None)  # REST framework's Throttled, in seconds
-    if wait:
-        response["Retry-After"] = str(int(wait) + 1)
+    for name, value in _headers(known, error).items():
+        response[name] = value
     return response
+
+
+def respond(error: Exception) -> JsonResponse:
+    """For a view that is none of REST framework's. An error that nobody meant is raised again."""
+    known = as_stack_error(error)
+    if known is None:
+        raise error
+    headers = _headers(known, error)
+    return JsonResponse(problem(known), status=known.status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def _headers(known: StackError, error: Exception) -> dict[str, str]:
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(known, NotAuthenticated) else {}
+    wait = getattr(error, "wait", None)  # REST framework's Throttled and our own, in seconds
+    return {**headers, "Retry-After": str(int(wait) + 1)} if wait else headers
 
 
 def as_stack_error(error: Exception, request: Any = None) -> StackError | None:

@@ -13,6 +13,7 @@ class Readings(APIView):
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -38,14 +39,8 @@ class KeyAuthentication(BaseAuthentication):
     }
 
     def authenticate(self, request: Request) -> tuple[KeyHolder, KeyHolder] | None:
-        text = _key_in(request.META)
-        if text is None:
-            return None
-        now = clock.now()
-        with counted():
-            known = directory().authenticate(text, now=now)
-        note_use(known, now=now)
-        return known.holder, known.holder
+        holder = _holder_in(request.META)
+        return None if holder is None else (holder, holder)
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -65,6 +60,14 @@ def holder_of(request: Request) -> KeyHolder:
     return holder
 
 
+def bearer_of(request: HttpRequest) -> KeyHolder:
+    """As `holder_of`, of a request that REST framework does not wrap."""
+    holder = _holder_in(request.META)
+    if holder is None:
+        raise NotAuthenticated(MISSING)
+    return holder
+
+
 def check_may_push(holder: KeyHolder, source_id: UUID, point_id: UUID) -> None:
     """Raises NotForThisSource."""
     if not holder.may_push(source_id, point_id):
@@ -72,6 +75,17 @@ def check_may_push(holder: KeyHolder, source_id: UUID, point_id: UUID) -> None:
             f"La clave «{holder.name}» no es para la fuente {source_id}: use la clave de esa fuente, o pida que la "
             "agreguen a esta."
         )
+
+
+def _holder_in(meta: dict[str, Any]) -> KeyHolder | None:
+    text = _key_in(meta)
+    if text is None:
+        return None
+    now = clock.now()
+    with counted():
+        known = directory().authenticate(text, now=now)
+    note_use(known, now=now)
+    return known.holder
 
 
 def _key_in(meta: dict[str, Any]) -> str | None:

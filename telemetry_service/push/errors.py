@@ -25,6 +25,9 @@ class KeyReused(Conflict):
     code, title, status = "idempotency_key_reused", "La Idempotency-Key es de otro envío", 422
 
 
+AGAIN = "La base de datos no responde: repita el mismo envío con la misma Idempotency-Key."
+
+
 class DatabaseAway(StackError):
     """Nothing was stored, or all of it was: the same push with the same Idempotency-Key tells."""
 

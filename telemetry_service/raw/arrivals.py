@@ -42,9 +42,15 @@ class Arrived(NamedTuple):
     received_at: datetime | None
 
 
-def note(lot: Lot, numbers: Numbers, ranks: Numbers) -> None:
-    """The rows that were new, by place and time, with the rank of each one's place: one entry for a place and hour."""
+def note(lot: Lot, numbers: Numbers, ranks: Numbers, *, before: str = "") -> None:
+    """The rows that were new, by place and time, with the rank of each one's place: one entry for a place and hour.
+
+    `before`: a statement of our own that is sent along.
+    """
     if not len(numbers):
+        if before:
+            with connection.cursor() as cursor:
+                cursor.execute(before)
         return
     times = lot.times[numbers]
     hours = times // HOUR
@@ -63,7 +69,7 @@ def note(lot: Lot, numbers: Numbers, ranks: Numbers) -> None:
         [negatives.get(entry) for entry in range(len(starts))] if negatives else listed(["NULL"] * len(starts)),
     )
     with connection.cursor() as cursor:
-        cursor.execute(NOTE, entries)
+        cursor.execute(before + NOTE, entries)
 
 
 def _negatives(lot: Lot, numbers: Numbers, starts: Numbers) -> dict[int, str]:

@@ -20,8 +20,10 @@ from telemetry_service.raw.partitions import READINGS
 
 STAGED = (Column("n", "int4"), *COLUMNS)
 NAMES = ", ".join(column.name for column in COLUMNS)
-# The bounds of the whole lot keep all partitions but its own out of the plan.
+# The bounds of the whole lot keep all partitions but its own out of the plan. The savepoint that a copy will want is
+# made on the same way to the server and back.
 STANDS = f"""
+SAVEPOINT raw_copy;
 SELECT EXISTS (
        SELECT FROM unnest(%(sources)s::uuid[], %(keys)s::text[], %(firsts)s::bigint[], %(lasts)s::bigint[])
               AS asked (source_id, key, first, last)
@@ -76,7 +78,7 @@ def merge(lot: Lot) -> Merged:
     if known:
         is_new = ~np.isin(numbers, list(known))
         numbers, ranks = numbers[is_new], ranks[is_new]
-    note(lot, numbers, ranks)
+    note(lot, numbers, ranks, before="RELEASE SAVEPOINT raw_copy;")
     for number, first in rows.again.items():
         known[number] = known.get(first, lot.values[first].decode())
     return Merged(known, numbers[_starts(ranks)].tolist())
@@ -107,7 +109,6 @@ def _starts(ranks: Numbers) -> Numbers:
 def _copied(lot: Lot, numbers: Numbers) -> bool:
     """False where another transaction came between: nothing is put down then."""
     with connection.cursor() as cursor:
-        cursor.execute("SAVEPOINT raw_copy")
         try:
             with connection.wrap_database_errors:
                 copy_encoded(cursor, READINGS, COLUMNS, encoded(lot, numbers))
@@ -116,7 +117,6 @@ def _copied(lot: Lot, numbers: Numbers) -> bool:
                 raise
             cursor.execute("ROLLBACK TO SAVEPOINT raw_copy")
             return False
-        cursor.execute("RELEASE SAVEPOINT raw_copy")
     return True
 
 

@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import numpy as np
 import psycopg2
 
@@ -80,6 +81,7 @@ def batches(world: World, ours: Web, plain: Web) -> None:
         check(world, len(few) * BATCH)
     say("bare COPY, one connection", median(copied), "rows/s")
     say("pushed, 1,000 rows a request", median(pushed), "rows/s")
+    say("  pushes that one transaction kept", figures["together"], "")
     say("plain endpoint, 1,000 rows a request", median(plainly_pushed), "rows/s")
     for name, cpu in figures["cpu"].items():
         say(f"  CPU of {name}, a row", 1e6 * cpu / (BATCHES * BATCH), "µs")
@@ -102,6 +104,7 @@ def singles(world: World, ours: Web, plain: Web) -> None:
         plainly_pushed.append(ONES / plain_figures["seconds"])
         check(world, ONES)
     say("single rows, 50 clients", median(pushed), "/s")
+    say("  pushes that one transaction kept", figures["together"], "")
     say("  99 of 100 are answered within", median(waits), "ms")
     for name, cpu in figures["cpu"].items():
         say(f"  CPU of {name}, a row", 1e6 * cpu / ONES, "µs")
@@ -159,19 +162,29 @@ def push(world: World, web: Web, pushes: list[list[Row]], *, clients: int) -> di
         process.stdout.readline()
         watched = {"the service": web.process.pid, "PostgreSQL": POSTGRES[0]}
         before = {name: cpu_s(pid) for name, pid in watched.items()}
+        transactions, kept = together(web)
         process.stdin.write("go\n")
         process.stdin.flush()
         figures: dict[str, Any] = json.loads(process.stdout.readline())
     figures["cpu"] = {name: cpu_s(pid) - before[name] for name, pid in watched.items()}
     figures["cpu"]["the clients"] = figures["cpu_s"]
+    after = together(web)
+    figures["together"] = (after[1] - kept) / max(after[0] - transactions, 1)
     if figures["wrong"]:
         raise SystemExit(f"refused: {figures['wrong'][0]}")
     return figures
 
 
-def shown(row: Row) -> dict[str, str]:
+def shown(row: Row) -> dict[str, str | float]:
     source, key, at, value = row
-    return {"source": source, "key": key, "time": at.isoformat().replace("+00:00", "Z"), "value": value}
+    return {"source": source, "key": key, "time": at.isoformat().replace("+00:00", "Z"), "value": float(value)}
+
+
+def together(web: Web) -> tuple[float, float]:
+    """How many transactions the service has made, and of how many pushes."""
+    text = httpx.get(f"{web.url}/metrics", trust_env=False, timeout=30).text
+    found = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("telemetry_pushes_together_"))
+    return float(found["telemetry_pushes_together_count"]), float(found["telemetry_pushes_together_sum"])
 
 
 def check(world: World, rows: int) -> None:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shared import clock
+from shared.web.urls import operational_urls
 from telemetry_service import pipeline as pipeline
 from telemetry_service.keys.current import limiter
 from telemetry_service.keys.drf import HoldsKey, KeyAuthentication, holder_of
@@ -53,4 +54,4 @@ class PlainReadings(APIView):
             return Response({"stored": len(said.validated_data)})
 
 
-urlpatterns = [path("api/telemetry/readings/", PlainReadings.as_view())]
+urlpatterns = [path("api/telemetry/readings/", PlainReadings.as_view()), *operational_urls]

@@ -13,7 +13,7 @@ from psycopg2.extras import execute_values
 
 from shared.errors import StackError
 from telemetry_service.health.operations import note_impossible_time
-from telemetry_service.push.errors import DatabaseAway, KeyReused
+from telemetry_service.push.errors import AGAIN, DatabaseAway, KeyReused
 from telemetry_service.push.keep.push import Push, answer_of
 from telemetry_service.push.models import PushAnswer, SourceChange
 from telemetry_service.push.place.judge import Judged, judge
@@ -45,7 +45,7 @@ def keep(pushes: Sequence[Push], *, now: datetime) -> None:
         _keep(pushes, now)
     except AWAY as error:
         logger.warning("pushes not stored", extra={"why": type(error).__name__, "pushes": len(pushes)})
-        _fail(pushes, DatabaseAway("La base de datos no responde: repita el mismo envío con la misma Idempotency-Key."))
+        _fail(pushes, DatabaseAway(AGAIN))
     except Exception as error:
         if len(pushes) > 1:
             for push in pushes:
@@ -83,10 +83,14 @@ def _write(pushes: Sequence[Push], guessed: Directory, judged: dict[Push, Judged
     with transaction.atomic():
         version, known = _look(pushes)
         fresh = _first_ones(pushes, known, outcomes)
+        again = _repeats(fresh)
+        fresh = [push for push in fresh if push not in again]
         if version != guessed.version:
             held = directory_of(version)
             judged |= {push: judge(push.said, held, push.arrival) for push in fresh}
         _store(fresh, judged, outcomes, now)
+    for push, first in again.items():
+        outcomes[push] = outcomes[first] if push.digest == first.digest else _reused(push)
     for push in pushes:
         push.outcome = outcomes[push]
 
@@ -116,6 +120,12 @@ def _first_ones(
         else:
             fresh.append(push)
     return fresh
+
+
+def _repeats(pushes: Sequence[Push]) -> dict[Push, Push]:
+    """Those that have the name of one before them, and that one."""
+    firsts = {_name(push): push for push in reversed(pushes) if push.idempotency_key}
+    return {push: firsts[_name(push)] for push in pushes if firsts.get(_name(push), push) is not push}
 
 
 def _store(fresh: Sequence[Push], judged: dict[Push, Judged], outcomes: dict[Push, Any], now: datetime) -> None:
@@ -148,11 +158,15 @@ def _remember(pushes: Sequence[Push], outcomes: dict[Push, Any]) -> None:
     """In one order, as another process may be keeping the same."""
     rows = [
         (push.key_id, push.idempotency_key, push.digest, zlib.compress(outcomes[push], 1), push.arrival.received_at)
-        for push in sorted(pushes, key=lambda push: (push.key_id, push.idempotency_key))
+        for push in sorted(pushes, key=_name)
     ]
     if rows:
         with connection.cursor() as cursor:
             execute_values(cursor, ANSWER, rows, page_size=1000)
+
+
+def _name(push: Push) -> tuple[UUID, str]:
+    return push.key_id, push.idempotency_key
 
 
 def _reused(push: Push) -> KeyReused:

@@ -38,7 +38,8 @@ def answer_of(push: Push, judged: Judged, put: Put, start: int) -> bytes:
     verdicts = [PLAIN[Verdict.STORED]] * push.rows
     late = judged.lot.times < micros(arrival.received_at - CLOSED_AFTER)
     known = [number for number in put.known if start <= number < start + len(judged.numbers)]
-    late[[number - start for number in known]] = False
+    if known:
+        late[[number - start for number in known]] = False
     for index in np.flatnonzero(late).tolist():
         verdicts[judged.numbers[index]] = PLAIN[Verdict.LATE]
     for number in known:

@@ -91,8 +91,10 @@ def _lot(said: Said, numbers: Sequence[int], targets: Mapping[Name, Target], arr
 
 def _wrong_times(times: Micros, arrival: Arrival) -> Iterator[tuple[int, FieldError]]:
     latest, oldest = arrival.received_at + IMPOSSIBLE, arrival.kept_from
-    wrong = (times > micros(latest)) | (times < micros(oldest))
-    for number in np.flatnonzero(wrong).tolist():
+    last, first = micros(latest), micros(oldest)
+    if not len(times) or (times.min() >= first and times.max() <= last):
+        return
+    for number in np.flatnonzero((times > last) | (times < first)).tolist():
         at = instant(int(times[number]))
         days = abs(at - arrival.received_at).days
         if at > latest:

@@ -9,7 +9,7 @@ from telemetry_service.push.errors import TooLarge, Unreadable
 from telemetry_service.push.read.body import MOST_ROWS
 from telemetry_service.push.read.explain import explain
 from telemetry_service.push.read.said import Faults, Row, Said, said, times_of
-from telemetry_service.push.read.values import odd, read_json
+from telemetry_service.push.read.values import QUOTED, odd, read_json
 
 ROW = msgspec.json.Decoder(Row)
 ROWS = msgspec.json.Decoder(list[Row])
@@ -47,8 +47,12 @@ def _said(rows: Sequence[Row], faults: Faults) -> Said:
         raise TooLarge(f"Trae {len(rows)} filas; a lo más {MOST_ROWS}: divídalo.")
     broken = frozenset(faults.found)
     values: list[bytes | None] = [bytes(row.value) for row in rows]
-    for number in [number for number, raw in enumerate(values) if raw is None or odd(raw)]:
-        values[number] = None if number in broken else faults.tried(number, read_json, values[number])
+    for number, raw in [(number, raw) for number, raw in enumerate(values) if raw is None or odd(raw)]:
+        quoted = QUOTED.fullmatch(raw or b"")
+        if quoted:
+            values[number] = quoted[1]
+        else:
+            values[number] = None if number in broken else faults.tried(number, read_json, raw)
     names = [(row.source, row.key, row.variable) for row in rows]
     return said(names, times_of(rows, faults, but=broken), values, [row.unit for row in rows], faults)
 

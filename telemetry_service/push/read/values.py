@@ -10,6 +10,7 @@ from shared.errors import FieldError
 MOST_DIGITS = 40
 MOST_TEXT = 200
 DIGITS = b"-0123456789"
+QUOTED = re.compile(rb'"(-?\d{1,18}(?:\.\d{1,18})?)"')  # a plain number said as a text
 NO_VALUES = frozenset({"nan", "null", "none", "inf", "infinity"})
 DECIMAL_COMMA = re.compile(r"[+-]?\d{1,20},\d{1,20}")
 RIGHT = "un número como 12.5, o un texto"

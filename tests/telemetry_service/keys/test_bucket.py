@@ -84,6 +84,27 @@ def test_redis_follows_the_same_rule(server: "redis.Redis[bytes]") -> None:
         assert said == pytest.approx(wait, abs=2e-6)
 
 
+def test_some_are_taken_ahead_and_those_that_are_not_used_are_lost(server: "redis.Redis[bytes]") -> None:
+    at, key, pace = 100.0, uuid4(), Pace(rate=0.01, burst=24)
+    one, other = (SharedBuckets(settings.REDIS_URL, monotonic=lambda: at) for _ in range(2))
+
+    def taken() -> int:
+        """Of the shared bucket, of which next to nothing runs out meanwhile."""
+        seconds, micros = server.time()
+        return round((float(server.get(f"api-key:{key}") or 0) - seconds - micros / 1e6) / pace.interval_s)
+
+    assert (one.take(key, pace), taken()) == (0, 2)
+    assert (one.take(key, pace), taken()) == (0, 2)
+    assert (one.take(key, pace), taken()) == (0, 4)
+    at += 1.0
+    assert (one.take(key, pace), taken()) == (0, 6)
+    assert [other.take(key, pace) for _ in range(18)] == [0] * 18
+    assert taken() == 24
+    assert other.take(key, pace)
+    assert (one.take(key, pace), taken()) == (0, 24)  # which it had taken ahead
+    assert one.take(key, pace)
+
+
 def test_with_redis_away_nobody_waits_for_it() -> None:
     at = 100.0
     buckets = SharedBuckets("redis://127.0.0.1:1/0", monotonic=lambda: at)
