@@ -128,10 +128,11 @@ def arrange(lot: Lot) -> Arranged:
 
 def _ranks(places: Sequence[Place]) -> Numbers:
     """By bytes, as PostgreSQL sorts a uuid, and a text under the collation C."""
-    heads = {place.head: place for place in places}
-    ranked = sorted(heads.values(), key=lambda place: (place.source_id.bytes, place.key.encode()))
-    rank = {place.head: number for number, place in enumerate(ranked)}
-    return np.fromiter((rank[place.head] for place in places), np.intp, len(places))
+    ranked = sorted(set(places), key=lambda place: (place.source_id.bytes, place.key.encode()))
+    rank: dict[bytes, int] = {}
+    for place in ranked:  # of one place there may be two objects
+        rank.setdefault(place.head, len(rank))
+    return np.array([rank[place.head] for place in places], np.intp)
 
 
 def _again(order: Numbers, is_same: NDArray[np.bool_]) -> dict[int, int]:

@@ -41,15 +41,20 @@ CREATE TEMPORARY TABLE IF NOT EXISTS raw_staging (
 ) ON COMMIT DELETE ROWS;
 DELETE FROM raw_staging
 """  # a transaction may store more than once
-SAME_ROW = """raw.source_id = staged.source_id AND raw.key = staged.key AND raw.device_time = staged.device_time
-          AND raw.device_time >= %(least)s AND raw.device_time <= %(most)s"""
+# LATERAL: a look at the index for each row. A join may walk through a whole partition of which little is known.
+STANDING = f"""
+       raw_staging staged CROSS JOIN LATERAL (
+       SELECT value, answer_id FROM {READINGS} raw
+        WHERE raw.source_id = staged.source_id AND raw.key = staged.key AND raw.device_time = staged.device_time
+          AND raw.device_time >= %(least)s AND raw.device_time <= %(most)s LIMIT 1) raw
+"""  # noqa: S608 the names are ours
 # Sorted: 15 % faster into a warm table, and far less write-ahead log after a checkpoint.
 MERGE = f"""
 WITH known AS MATERIALIZED (
-    SELECT staged.n, raw.value FROM raw_staging staged JOIN {READINGS} raw ON {SAME_ROW}),
+    SELECT staged.n, raw.value FROM {STANDING}),
 merged AS (
     INSERT INTO {READINGS} ({NAMES})
-    SELECT {NAMES} FROM raw_staging WHERE n <> ALL (ARRAY(SELECT n FROM known))
+    SELECT {NAMES} FROM raw_staging staged WHERE NOT EXISTS (SELECT FROM known WHERE known.n = staged.n)
      ORDER BY source_id, key COLLATE "C", device_time
         ON CONFLICT (source_id, key, device_time) DO NOTHING
     RETURNING 1)
@@ -57,7 +62,7 @@ SELECT (SELECT count(*) FROM merged), coalesce(array_agg(n), '{{}}'), coalesce(a
 """  # noqa: S608 the names are ours
 # What another transaction put there since the statement above began: those rows are not ours.
 FOREIGN = f"""
-SELECT staged.n, raw.value FROM raw_staging staged JOIN {READINGS} raw ON {SAME_ROW}
+SELECT staged.n, raw.value FROM {STANDING}
  WHERE raw.answer_id <> staged.answer_id
 """  # noqa: S608 the names are ours
 

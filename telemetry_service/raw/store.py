@@ -121,8 +121,8 @@ def put_down(lot: Lot, answers: Mapping[UUID, Answer]) -> Put:
     for number, value in known.items():
         verdicts[number] = _verdict(lot.values[number].decode(), value)
     taught = _keep_conflicts(lot, [number for number in known if verdicts[number] is Verdict.CONFLICT])
-    tails = {id(tail): tail for n, tail in enumerate(lot.tails) if n not in known} if firsts else {}
-    _keep_answers(lot, taught | {tail.answer_id for tail in tails.values()}, answers)
+    new = lot.tails if not known else [tail for n, tail in enumerate(lot.tails) if n not in known]
+    _keep_answers(lot, taught | {tail.answer_id for tail in set(new)}, answers)
     return Put(verdicts, known, [(lot.places[n], lot.instant(n)) for n in firsts])
 
 
@@ -154,8 +154,7 @@ def _keep_conflicts(lot: Lot, numbers: Sequence[int]) -> set[UUID]:
 def _keep_answers(lot: Lot, taught: set[UUID], answers: Mapping[UUID, Answer]) -> None:
     if not taught:
         return
-    tails = {id(tail): tail for tail in lot.tails}.values()
-    received = {tail.answer_id: tail.received_at for tail in tails}
+    received = {tail.answer_id: tail.received_at for tail in set(lot.tails)}
     kept = [_kept(received[answer_id], answer_id, answers[answer_id]) for answer_id in sorted(taught)]
     with connection.cursor() as cursor:
         copy_rows(cursor, ANSWERS, KEPT_COLUMNS, kept)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import Max
 from psycopg2.errors import CheckViolation
 from psycopg2.extras import execute_values
 
@@ -58,7 +59,9 @@ def keep(pushes: Sequence[Push], *, now: datetime) -> None:
 def forget_old_answers(*, now: datetime) -> int:
     """What is repeated later is known row by row."""
     deleted, _ = PushAnswer.objects.filter(received_at__lt=now - ANSWERS_KEPT).delete()
-    SourceChange.objects.filter(at__lt=now - CHANGES_KEPT).delete()
+    # The newest stays: whoever has not looked since before it must see another sum than then.
+    newest = SourceChange.objects.aggregate(newest=Max("id"))["newest"]
+    SourceChange.objects.filter(at__lt=now - CHANGES_KEPT).exclude(id=newest).delete()
     return deleted
 
 

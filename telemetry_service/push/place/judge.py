@@ -52,8 +52,8 @@ class Arrival:
 
 
 def judge(said: Said, directory: Directory, arrival: Arrival) -> Judged:
-    directory.look_up({name[0] for name in said.names if name[0]})
-    meant = {name: _meant(name, directory, arrival.holder) for name in set(said.names)}
+    named = directory.look_up({name[0] for name in said.names if name[0]})
+    meant = {name: _meant(name, named, arrival.holder) for name in set(said.names)}
     faults = {number: list(errors) for number, errors in said.faults.items()}
     unmeant = {name for name, one in meant.items() if isinstance(one, FieldError)}
     found: list[tuple[int, FieldError]] = []
@@ -107,11 +107,11 @@ def _wrong_times(times: Micros, arrival: Arrival) -> Iterator[tuple[int, FieldEr
         yield number, FieldError("time", problem, at.isoformat(), expected)
 
 
-def _meant(name: Name, directory: Directory, holder: Holder) -> Target | FieldError:
+def _meant(name: Name, named: Mapping[str, Sequence[Known]], holder: Holder) -> Target | FieldError:
     source, key, variable = name
     if not source:
         return FieldError("source", "falta", None, SOURCE_RIGHT)
-    mine = [one for one in directory.named.get(source, ()) if holder.may_push(one.source_id, one.point_id)]
+    mine = [one for one in named.get(source, ()) if holder.may_push(one.source_id, one.point_id)]
     live = [one for one in mine if one.is_live]
     # Of several sources of a point, the one that exists to be pushed to.
     chosen = live if len(live) < 2 else [one for one in live if one.is_pushed]

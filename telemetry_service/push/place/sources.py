@@ -54,14 +54,17 @@ class Directory:
     version: Version
     named: dict[str, tuple[Known, ...]] = field(default_factory=dict)
 
-    def look_up(self, names: Collection[str]) -> None:
-        """What is not known yet is asked for, all at once."""
-        missing = [name for name in names if name not in self.named]
+    def look_up(self, names: Collection[str]) -> dict[str, tuple[Known, ...]]:
+        """Each of these; what is not known yet is asked for, all at once."""
+        found = {name: known for name in names if (known := self.named.get(name)) is not None}
+        missing = [name for name in names if name not in found]
         if missing:
-            if len(self.named) + len(missing) > MOST_NAMES:
+            new = dict.fromkeys(missing, ()) | _find(missing)
+            if len(self.named) + len(new) > MOST_NAMES:
                 self.named.clear()
-                missing = list(names)
-            self.named.update(dict.fromkeys(missing, ()) | _find(missing))
+            self.named.update(new)
+            found |= new
+        return found
 
 
 _current = Directory((-1, -1))

@@ -81,14 +81,17 @@ def test_answers_are_forgotten_after_their_time(make_pushed: Make) -> None:
     assert verdicts(send(rows, idempotency_key="a")) == ["duplicate"]
 
 
-def test_forgetting_old_changes_makes_nobody_believe_what_is_no_more(make_pushed: Make) -> None:
+def test_a_process_that_did_not_look_for_long_believes_nothing_old(make_pushed: Make) -> None:
+    """Its changes were forgotten meanwhile, but for the newest."""
     source = make_pushed()
-    send([row(source.id)])
     SourceChange.objects.update(at=NOW - HOUR)
     forget_old_answers(now=NOW + MINUTE)
-    assert not SourceChange.objects.exists()
+    assert verdicts(send([row(source.id)])) == ["stored"]
     source.state, source.stop_reason = "stopped", "prueba"
     source.save()
+    SourceChange.objects.update(at=NOW - HOUR)
+    forget_old_answers(now=NOW + MINUTE)
+    assert SourceChange.objects.count() == 1
     assert verdicts(send([row(source.id, NOW - MINUTE)])) == ["rejected"]
 
 
