@@ -92,5 +92,8 @@ CHECKS: dict[str, Check] = {
     "virtual_variables": virtual_variables,
     "constants": constants,
     "composite": composite,
+    # An electromagnetic meter's zero drifts to both sides: a smaller flow is none.
+    "low_cutoff": number("L/s, caudal bajo el cual no fluye nada", above=0, high=5),
+    "level_max": number("metros, para LEVEL_MAX_RESET", above=0, high=3000),
     "replacement_readings": whole("lecturas que confirman un medidor nuevo", low=1, high=1000),
 }

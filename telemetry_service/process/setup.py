@@ -17,6 +17,7 @@ MARGIN = 1.2
 # Without a pipe or a limit: a pipe of half a metre, more than any pumped well has.
 DEFAULT_CEILING_M3_S = 0.6
 REPLACEMENT_READINGS = 6
+LEVEL_MAX_M = 95.0  # the specification's, for LEVEL_MAX_RESET
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Setup:
     pipe_ceiling_m3_s: float | None = None
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     replacement_readings: int = REPLACEMENT_READINGS
+    low_cutoff_l_s: float | None = None  # a flow no larger, whichever way, is none
+    level_max_m: float = LEVEL_MAX_M
     thresholds: Mapping[str, Thresholds] = field(default_factory=dict)  # of variables that the configuration names
 
     def thresholds_of(self, variable: str) -> Thresholds:
@@ -65,6 +68,8 @@ def setup_of(*, version: int | None, valid_from: datetime | None, config: Mappin
         pipe_ceiling_m3_s=pi * (float(diameter) / 2) ** 2 * FASTEST_M_S * MARGIN if diameter else None,
         limits={name: (float(low), float(high)) for name, (low, high) in (config.get("limits") or {}).items()},
         replacement_readings=int(config.get("replacement_readings") or REPLACEMENT_READINGS),
+        low_cutoff_l_s=float(cutoff) if (cutoff := _positive(config.get("low_cutoff"))) else None,
+        level_max_m=float(_positive(config.get("level_max")) or LEVEL_MAX_M),
         thresholds=dict(_thresholds(config.get("quality"))),
     )
 

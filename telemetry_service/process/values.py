@@ -38,6 +38,8 @@ def measured_values(raw: RawColumns, *, of: tuple[UUID, ...], setups: Sequence[S
     reasons = np.zeros(len(raw), np.int64)
     values, texts = _in_our_unit(raw, numbers, quality, reasons)
     _mark_unreadable(raw, numbers, values, quality, reasons, texts)
+    if raw.variable == "flow":
+        _cut_low(values, reasons, holding)
     read = judged(Series(raw.variable, raw.times, values, quality, reasons), holding)
     of_arrival(raw.flags, ~np.isnan(values), read.quality, read.reasons)
     sources, no_meter = np.full(len(raw), of.index(raw.source), np.int64), np.full(len(raw), NEVER, np.int64)
@@ -87,6 +89,20 @@ def minus(depth: float, values: Floats) -> Floats:
         found[row] = float(Decimal(repr(depth)) - Decimal(repr(float(values[row]))))
     found[np.isnan(values)] = np.nan
     return found
+
+
+def _cut_low(values: Floats, reasons: Int64, holding: Sequence[Segment]) -> None:
+    """Within the point's own low cut-off nothing flows: the zero of its meter drifts to both sides.
+
+    That is how the instrument is read, as its factor is, and no guess of ours: it says so and may be good. Without a
+    cut-off a small negative flow is held (`rules/negative.py`).
+    """
+    for start, stop, setup in holding:
+        if setup.low_cutoff_l_s is not None:
+            low = (
+                np.flatnonzero((np.abs(values[start:stop]) <= setup.low_cutoff_l_s) & (values[start:stop] != 0)) + start
+            )
+            values[low], reasons[low] = 0.0, int(Reason.LOW_CUTOFF)
 
 
 def _in_our_unit(raw: RawColumns, numbers: Numbers, quality: Int64, reasons: Int64) -> tuple[Floats, dict[int, str]]:

@@ -53,6 +53,21 @@ def test_negative_flow_is_never_good(run: Any, feed: Any, series: Any, value: An
     assert (row.quality, row.reasons) == (Quality.SUSPECT, reasons)
 
 
+def test_within_the_points_low_cutoff_nothing_flows(run: Any, feed: Any, setup: Any, series: Any) -> None:
+    values = [-0.3, 0.3, 0, 0.31, -0.31]
+    rows = series(run(feed(values, "flow"), setups=[setup(low_cutoff=0.3)]), "flow")
+    assert [row.value for row in rows] == [0, 0, 0, 0.31, -0.31]
+    cut = (Quality.GOOD, Reason.LOW_CUTOFF)
+    held = (Quality.SUSPECT, Reason.NEGATIVE | Reason.LOW_CUTOFF)
+    assert [(row.quality, row.reasons) for row in rows] == [cut, cut, (1, Reason(0)), (1, Reason(0)), held]
+
+
+def test_the_low_cutoff_has_dates(run: Any, feed: Any, setup: Any, series: Any) -> None:
+    setups = [setup(1), setup(2, valid_from=START + timedelta(hours=1), low_cutoff=0.5)]
+    rows = series(run(feed([-0.3, -0.3], "flow"), setups=setups), "flow")
+    assert [(row.value, row.quality) for row in rows] == [(-0.3, Quality.SUSPECT), (0, Quality.GOOD)]
+
+
 def test_depth_is_what_the_column_leaves(run: Any, feed: Any, setup: Any, series: Any) -> None:
     outcome = run(feed([0.9], "level"), setups=[setup(sensor_depth=60.3)])
     assert series(outcome, "water_table")[0].value == 59.4
