@@ -22,7 +22,14 @@ from shared.web.pages import Page, page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 from telemetry_service.measurements.fields import Instant, in_order, iso, visible_points
 from telemetry_service.points.queries import known_points
-from telemetry_service.process.decisions import NewMeter, add_meter, confirm_meter, reject_meter, request_point
+from telemetry_service.process.decisions import (
+    NewMeter,
+    add_meter,
+    change_meter,
+    confirm_meter,
+    reject_meter,
+    request_point,
+)
 from telemetry_service.process.models import Meter, MeterStatus
 from telemetry_service.process.queries import meters_page
 
@@ -81,6 +88,17 @@ class MeterEntry(StrictSerializer):
         return attrs
 
 
+class MeterCorrection(StrictSerializer):
+    """What is not named stays; null is as the point's configuration says."""
+
+    removed_at = Instant(required=False, allow_null=True)
+    opening_reading = _count()
+    closing_reading = _count()
+    litres_per_pulse = _positive(digits=30, places=15)
+    calibration = _positive(digits=20, places=10)
+    digits = serializers.IntegerField(min_value=1, max_value=20, required=False, allow_null=True)
+
+
 class Process(APIView):
     permission_classes = [WRITE]
 
@@ -114,6 +132,18 @@ class Meters(APIView):
         rows = meters_page(points=points, status=asked.get("status"), after=_key(page), limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda meter: (meter.installed_at.isoformat(), meter.id))
         return Response({**body, "results": [shown(meter) for meter in body["results"]]})
+
+
+class OneMeter(APIView):
+    permission_classes = [WRITE]
+
+    def patch(self, request: Request, meter_id: int) -> Response:
+        """Corrects a meter: its readings, litres a pulse, digits, when it was removed."""
+        asked = MeterCorrection(data=request.data)
+        asked.is_valid(raise_exception=True)
+        who, changes = principal_of(request), asked.validated_data
+        meter = change_meter(meter_id=meter_id, points=who.points, changes=changes, actor=who.actor, now=clock.now())
+        return Response({**shown(meter), "queued": look_now()})
 
 
 class ConfirmMeter(APIView):

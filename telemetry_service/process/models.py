@@ -88,6 +88,25 @@ class MeterMove(models.Model):
         return f"{self.before} → {self.after}"
 
 
+class MeterChange(models.Model):
+    """What a person corrected of a meter: by name, what it was and what it is since."""
+
+    meter = models.ForeignKey(Meter, on_delete=models.CASCADE, related_name="changes")
+    before = models.JSONField()
+    after = models.JSONField()
+    changed_by = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "meter_change"
+        constraints = [
+            models.CheckConstraint(condition=~Q(changed_by=""), name="meter_change_by_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}"
+
+
 class Checkpoint(models.Model):
     """What later measurements depend on after every raw row up to `at`: one a UTC day, and the newest."""
 

@@ -7,6 +7,7 @@ urlpatterns = [
     path("findings/", findings_api.Findings.as_view()),
     path("rules/try/", trying_api.TryRules.as_view()),
     path("meters/", api.Meters.as_view()),
+    path("meters/<int:meter_id>/", api.OneMeter.as_view()),
     path("meters/<int:meter_id>/confirm/", api.ConfirmMeter.as_view()),
     path("meters/<int:meter_id>/reject/", api.RejectMeter.as_view()),
 ]

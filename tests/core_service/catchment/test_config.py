@@ -22,6 +22,8 @@ FULL = {
         "flow": {"gross_range": False, "flat_line": {"suspect_s": 86400, "idle": 0, "readings": 4}},
     },
     "replacement_readings": 6,
+    "low_cutoff": 0.3,
+    "level_max": 120,
 }
 
 
@@ -79,6 +81,9 @@ def test_what_may_be_stored(config: dict[str, Any]) -> None:
         ({"limits": {"flow": [0]}}, "limits.flow"),
         ({"limits": 3}, "limits"),
         ({"replacement_readings": None}, "replacement_readings"),
+        ({"low_cutoff": 0}, "low_cutoff"),
+        ({"low_cutoff": 50}, "low_cutoff"),
+        ({"level_max": -1}, "level_max"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_by_its_path(config: dict[str, Any], path: str) -> None:

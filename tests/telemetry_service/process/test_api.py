@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.testing import api_client, user_token
-from telemetry_service.process.models import Meter, MeterMove
+from telemetry_service.measurements.models import Measurement
+from telemetry_service.process.models import Meter, MeterChange, MeterMove
 from telemetry_service.process.operations import process_backlog
 from telemetry_service.raw.models import ProcessBacklog
 
@@ -138,3 +139,49 @@ def test_a_bad_meter_is_refused_whole(point: UUID, wrong: dict[str, Any], field:
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert not Meter.objects.exists()
+
+
+def test_a_meter_is_corrected_and_what_was_read_on_it_made_anew(
+    arrive: Any, feed: Any, now: Any, point: UUID, messages: Any
+) -> None:
+    arrive(feed([49_990, 50_000, 12, 15, 19, 24, 28, 31, 35]))
+    process_backlog(now)
+    meter = Meter.objects.get(status="confirmed")
+    url = f"{METERS}{meter.id}/"
+    answer = client(email="ana@example.cl").patch(url, {"litres_per_pulse": "100", "digits": 6}, format="json")
+    assert (answer.status_code, answer.json()["litres_per_pulse"], answer.json()["digits"]) == (200, "100", 6)
+    process_backlog(now)
+    volumes = Measurement.objects.filter(point_id=point, variable="volume").order_by("time")
+    assert list(volumes.values_list("value", flat=True))[-1] == 12.3  # ten, and 23 pulses of a tenth of a m³
+    change = MeterChange.objects.get()
+    assert change.changed_by == "user:ana@example.cl"
+    assert (change.before, change.after) == (
+        {"litres_per_pulse": None, "digits": None},
+        {"litres_per_pulse": "100", "digits": "6"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"removed_at": "2024-03-01T00:00:00Z"}, "removed_at"),
+        ({"litres_per_pulse": "0"}, "litres_per_pulse"),
+        ({"closing_reading": "-1"}, "closing_reading"),
+        ({"digits": 21}, "digits"),
+        ({"installed_at": "2024-03-25T12:00:00Z"}, "installed_at"),
+    ],
+)
+def test_a_wrong_correction_is_refused_by_its_field(proposal: Meter, wrong: dict[str, Any], field: str) -> None:
+    answer = client().patch(f"{METERS}{proposal.id}/", wrong, format="json")
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert not MeterChange.objects.exists()
+
+
+def test_a_correction_confirms_and_a_rejected_meter_has_none(proposal: Meter, messages: Any) -> None:
+    url = f"{METERS}{proposal.id}/"
+    assert client().patch(url, {"opening_reading": "11"}, format="json").json()["status"] == "confirmed"
+    assert MeterMove.objects.get().after == "confirmed"
+    client().post(f"{url}reject/")
+    assert client().patch(url, {"opening_reading": "10"}, format="json").status_code == 409
+    assert client(points=[uuid4()]).patch(url, {"digits": 5}, format="json").status_code == 404

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, transaction
 
-from telemetry_service.process.models import Meter, MeterMove
+from telemetry_service.process.models import Meter, MeterChange, MeterMove
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2024, 3, 25, 17, tzinfo=UTC)
@@ -54,3 +54,9 @@ def test_a_move_that_cannot_be(wrong: dict[str, Any], constraint: str) -> None:
     meter = Meter.objects.create(**SAID)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         MeterMove.objects.create(meter=meter, **move | wrong)
+
+
+def test_a_change_is_somebodys() -> None:
+    meter = Meter.objects.create(**SAID)
+    with pytest.raises(IntegrityError, match="meter_change_by_somebody"), transaction.atomic():
+        MeterChange.objects.create(meter=meter, before={}, after={}, changed_by="", changed_at=AT)
