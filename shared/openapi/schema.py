@@ -1,11 +1,15 @@
-"""Each operation as OpenAPI says it, from the view that answers it (`DEFAULT_SCHEMA_CLASS`)."""
+"""Each operation as OpenAPI says it, from the view that answers it (`DEFAULT_SCHEMA_CLASS`).
+
+What no code says a view may say itself: `produces` and `takes` (media types that are no JSON), `options_said` (query
+options that no form reads, and what they mean).
+"""
 
 import inspect
 import re
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse
 from rest_framework.fields import Field
 
 from shared.openapi.examples import example_of, schema_of
@@ -39,13 +43,26 @@ class ServiceSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         query = self._asks().query
-        return [query] if query and query().fields else []  # type: ignore[attr-defined]  # a form has fields
+        said = getattr(self.view, "options_said", {})
+        options: list[Any] = [OpenApiParameter(name, description=meaning) for name, meaning in said.items()]
+        if query and query().fields:  # type: ignore[attr-defined]  # a form has fields
+            options.append(query)
+        return options
 
     def get_request_serializer(self) -> Any:
         if self.method not in {"POST", "PUT", "PATCH"}:
             return None
         asks = self._asks()
-        return asks.body(partial=asks.partial) if asks.body else {}
+        return asks.body(partial=asks.partial) if asks.body else self._raw_body()
+
+    def _raw_body(self) -> dict[str, Any]:
+        """Of a handler without a form: its example, and in `takes` its media types."""
+        example = example_of(f"{self.get_operation_id()}.request")
+        taken = {kind: {"type": "string", "format": "binary"} for kind in getattr(self.view, "takes", ())}
+        if example is None:
+            return taken
+        shown = [OpenApiExample("example", value=example, request_only=True)]
+        return {"application/json": OpenApiRequest(schema_of(example), examples=shown)} | taken
 
     def get_response_serializers(self) -> Any:
         """The statuses of success that the handler names, else 200."""

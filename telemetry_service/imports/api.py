@@ -52,6 +52,7 @@ class _ReadOrWrite(APIView):
 
 class Imports(_ReadOrWrite):
     parser_classes = [MultiPartParser]
+    takes = ("multipart/form-data",)
 
     def get(self, request: Request) -> Response:
         query = ImportsQuery(data=request.query_params.dict())

@@ -29,6 +29,9 @@ def _nudger() -> Nudger:
 
 
 class Readings(APIView):
+    """Devices send what they measured, with an API key."""
+
+    takes = ("application/x-ndjson", "text/csv")
     authentication_classes = [KeyAuthentication]
     permission_classes = [HoldsKey]
 

@@ -26,6 +26,17 @@ CONFORMANCE = [
     ),
 ]
 
+OPTIONS = {
+    "$filter": "`and or not`, parentheses, `eq ne gt ge lt le`, as `result gt 1.5 and resultQuality eq 'good'`",
+    "$top": "how many, 100 unless said, up to 10,000",
+    "$skip": "how many to leave out",
+    "$orderby": "as `phenomenonTime desc`",
+    "$select": "names separated by commas",
+    "$expand": "one level, with options of its own, as `Observations($top=1;$orderby=phenomenonTime desc)`",
+    "$count": "`true` says how many there are in all",
+    "$skiptoken": "only as `@iot.nextLink` has it",
+}
+
 
 class Index(APIView):
     """What there is to ask for."""
@@ -41,6 +52,7 @@ class Index(APIView):
 class Entities(APIView):
     """Entities of a set, one of them, or where it leads."""
 
+    options_said = OPTIONS
     permission_classes = [needs("telemetry:read")]
 
     def get(self, request: Request, path: str) -> Response:
