@@ -24,7 +24,7 @@ class TokenAuthentication(BaseAuthentication):
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "A person's token from `POST /api/auth/token/`, ten minutes long, or a service's own.",
+            "description": "A person's token from `POST /api/auth/token`, ten minutes long, or a service's own.",
         }
     }
 
