@@ -11,11 +11,13 @@ from uuid import UUID
 from celery.schedules import crontab
 
 from compliance_service.authorities.operations import put_in_force, sync_sources
+from compliance_service.authorities.sessions import tidy
 from compliance_service.clients.core import core, point_changes
 from compliance_service.clients.telemetry import Day, Measured, days, measurements, telemetry
 from compliance_service.ledger.concealment import concealer
 from compliance_service.ledger.operations import seal
 from compliance_service.ledger.roots import make_roots
+from compliance_service.notices.operations import draft_failures
 from compliance_service.obligations.operations import make_ahead
 from compliance_service.points.operations import sync_points
 from compliance_service.receipts.operations import keep_receipt
@@ -48,6 +50,7 @@ SCHEDULE = {
         "task": "compliance.daily_compliance_report",
         "schedule": crontab(minute="0", hour="7"),
     },
+    "draft-notices": {"task": "compliance.draft_notices", "schedule": crontab(minute="*/10")},
     "watch-rights": {"task": "compliance.watch_rights", "schedule": crontab(minute="20", hour="*/6")},
     "health-check": {"task": "compliance.health_check", "schedule": crontab(minute="*/10")},
 }
@@ -72,6 +75,7 @@ def sync_compliance_sources() -> None:
     sync_sources()
     put_in_force(now())
     make_ahead(now())
+    tidy(now())
 
 
 # --- obligations
@@ -131,6 +135,11 @@ def daily_compliance_report() -> None:
     make_daily_reports(now())
 
 
+@app.task(name="compliance.draft_notices", queue="reports")
+def draft_notices() -> None:
+    draft_failures(now())
+
+
 def watch(at: datetime) -> int:
     return watch_rights(at, read=_read_days)
 
@@ -162,6 +171,8 @@ SWEEP: tuple[Step, ...] = (
     Step("seal", AT_EVERY_LOOK, seal),
     Step("make_roots", timedelta(minutes=10), make_roots),
     Step("daily_report", timedelta(minutes=10), make_daily_reports),
+    Step("draft_notices", timedelta(minutes=10), draft_failures),
+    Step("tidy_sessions", timedelta(hours=2), tidy),
     Step("watch_rights", timedelta(hours=6), watch),
     Step("health", timedelta(minutes=10), check_health),
 )

@@ -20,6 +20,8 @@ globals().update(
             "compliance_service.book",
             "compliance_service.reports",
             "compliance_service.rights",
+            "compliance_service.history",
+            "compliance_service.notices",
         ],
         service_scopes={"core": ["points:sync", "compliance:read"]},
         # A rehearsal against the simulator: where set, it stands in for the address in the source's row.

@@ -22,6 +22,8 @@ urlpatterns = [
     path("api/compliance/", include("compliance_service.ledger.urls")),
     path("api/compliance/", include("compliance_service.evidence.urls")),
     path("api/compliance/", include("compliance_service.impact.urls")),
+    path("api/compliance/", include("compliance_service.history.urls")),
+    path("api/compliance/", include("compliance_service.notices.urls")),
 ]
 handler404 = "shared.web.problems.not_found"
 handler500 = "shared.web.problems.server_error"

@@ -48,7 +48,8 @@ class AuthoritySession(models.Model):
         db_table = "authority_session"
         constraints = [
             models.CheckConstraint(
-                condition=Q(obtained_at=None, expires_at=None) | Q(expires_at__gt=F("obtained_at")),
+                condition=Q(obtained_at=None, expires_at=None)
+                | Q(obtained_at__isnull=False, expires_at__isnull=False, expires_at__gt=F("obtained_at")),
                 name="authority_session_ends_after_it_begins",
             )
         ]

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from compliance_service.authorities.dga.authority import Dga
 from compliance_service.authorities.interface import Authority
+from compliance_service.authorities.sma.authority import Sma
 
-AUTHORITIES: Mapping[str, Authority] = {authority.code: authority for authority in (Dga(),)}
+AUTHORITIES: Mapping[str, Authority] = {authority.code: authority for authority in (Dga(), Sma())}
 
 
 def authority_of(code: str) -> Authority:

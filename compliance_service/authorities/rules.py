@@ -53,6 +53,11 @@ def checked(rules: Mapping[str, Any], *, known: Mapping[str, Any], rhythms: Sequ
     """`known`: the rules in force, whose members a new version must have too. Raises InvalidInput naming each field."""
     errors = [_error(f"rules.{name}", "falta", "como en la versión vigente") for name in known if name not in rules]
     errors += [_error(f"rules.{name}", "miembro desconocido", ", ".join(known)) for name in rules if name not in known]
+    errors += [
+        _error(f"rules.{name}", "no es un número", f"de 0 a {MOST_SECONDS}")
+        for name, said in rules.items()
+        if _is_number(known.get(name), 0, MOST_SECONDS) and not _is_number(said, 0, MOST_SECONDS)
+    ]
     standards, pacing, formats = (_mapping(rules, name) for name in ("standards", "pacing", "formats"))
     if not standards:
         errors.append(_error("rules.standards", "no nombra ningún estándar", "al menos uno"))

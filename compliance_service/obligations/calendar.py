@@ -11,7 +11,7 @@ DUE_AFTER = HOUR
 
 
 def slots(every: str, *, start: datetime, end: datetime) -> Iterator[datetime]:
-    """The due instants in [start, end), aware, in regulator time. `every`: hour, day, month or half_year."""
+    """The due instants in [start, end), aware, in regulator time. `every`: a key of RHYTHMS."""
     first, following = RHYTHMS[every]
     slot = first(start.astimezone(REGULATOR_TIME))
     while slot < start:
@@ -37,8 +37,19 @@ def _next_half_year(at: datetime) -> datetime:
     return at.replace(month=7) if at.month == 1 else at.replace(year=at.year + 1, month=1)
 
 
+def _minutes(count: int) -> tuple["Move", "Move"]:
+    """On the minutes of the hour that `count` divides."""
+
+    def first(at: datetime) -> datetime:
+        return at.replace(minute=at.minute - at.minute % count, second=0, microsecond=0)
+
+    return first, lambda at: at + timedelta(minutes=count)
+
+
 Move = Callable[[datetime], datetime]
 RHYTHMS: dict[str, tuple[Move, Move]] = {
+    "minute": _minutes(1),
+    **{f"{count}_minutes": _minutes(count) for count in (5, 10, 15, 30)},
     "hour": (lambda at: at.replace(minute=0, second=0, microsecond=0), lambda at: at + HOUR),
     "day": (_midnight, lambda at: at + timedelta(days=1)),
     "month": (lambda at: _midnight(at).replace(day=1), _next_month),

@@ -70,6 +70,7 @@ class Cause(models.TextChoices):
     MAINTENANCE = "maintenance", "mantención"
     REPORTED_BY_ANOTHER = "reported_by_another", "la informó otro sistema: modo sombra"
     NO_VOUCHER = "no_voucher", "la autoridad lo tiene y no dio comprobante"
+    INCOMPLETE_STAMP = "incomplete_stamp", "no llegaron todos los datos del instante"
     OTHER = "other", "otra"
 
 

@@ -28,7 +28,8 @@ class Verification(APIView):
         StrictQuery(data=request.query_params.dict()).is_valid(raise_exception=True)
         counts = verification(points=principal_of(request).points)
         verdicts = {verdict.value: counts.get(verdict.value, 0) for verdict in Verdict}
-        return Response({"receipts": sum(counts.values()), "not_yet_read": counts.get("", 0), **verdicts})
+        unread = {"not_yet_read": counts.get("", 0), "cannot_be_read": counts["cannot"]}
+        return Response({"receipts": sum(counts.values()), **unread, **verdicts})
 
 
 class IncidentQuery(StrictQuery):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
+from compliance_service.authorities.registry import AUTHORITIES
 from compliance_service.receipts.models import Incident, ReadBack, Receipt
 
 
@@ -29,8 +30,10 @@ def read_backs_of(submission_id: UUID) -> list[ReadBack]:
 
 
 def verification(*, points: Collection[UUID] | None) -> dict[str, int]:
-    """How many receipts there are, and how many of them were last read back with which verdict ("" is not yet)."""
+    """How many receipts were last read back with which verdict; "" is not yet, "cannot" where nobody can be asked."""
     rows = Receipt.objects.order_by()
     if points is not None:
         rows = rows.filter(submission__config__point_id__in=points)
-    return dict(rows.values_list("verdict").annotate(count=Count("id")))
+    readable = Q(source_id__in=[code for code, authority in AUTHORITIES.items() if authority.reads_back])
+    counts = dict(rows.filter(readable).values_list("verdict").annotate(count=Count("id")))
+    return {**counts, "cannot": rows.exclude(readable).count()}

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from compliance_service.authorities.dga.record import Comparison, Verdict, compare
+from compliance_service.authorities.registry import AUTHORITIES
 from compliance_service.authorities.wire import Exchange, get
 from compliance_service.obligations.works import authority_for, work_of
 from compliance_service.receipts.models import Incident, ReadBack, Receipt
@@ -46,7 +47,8 @@ def read_back(now: datetime) -> int:
 
 
 def claim(*, now: datetime, limit: int) -> Sequence[Receipt]:
-    due = Receipt.objects.filter(next_read_at__lte=now).order_by("next_read_at")
+    readable = [code for code, authority in AUTHORITIES.items() if authority.reads_back]
+    due = Receipt.objects.filter(next_read_at__lte=now, source_id__in=readable).order_by("next_read_at")
     with transaction.atomic():
         found = list(
             due.select_related("submission__config__source").select_for_update(skip_locked=True, of=("self",))[:limit]

@@ -33,9 +33,10 @@ def body(known: Any, /, **changes: Any) -> dict[str, Any]:
     return said | changes
 
 
-def test_sources_name_dga_with_its_standards(staff: Any) -> None:
-    (source,) = staff.get("/api/compliance/sources/").json()["results"]
-    assert (source["code"], source["config"]["standards"]["MAYOR"]["lag_days"]) == ("DGA", 7)
+def test_sources_name_each_regulator_with_its_standards(staff: Any) -> None:
+    dga, sma = staff.get("/api/compliance/sources/").json()["results"]
+    assert (dga["code"], dga["config"]["standards"]["MAYOR"]["lag_days"]) == ("DGA", 7)
+    assert (sma["code"], sma["config"]["standards"]["MINUTO"]["every"]) == ("SMA", "minute")
 
 
 def test_a_configuration_comes_back_without_its_password(staff: Any, make_point: Make) -> None:

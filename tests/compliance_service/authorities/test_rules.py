@@ -6,6 +6,7 @@ import pytest
 
 from compliance_service.authorities.dga.defaults import CONFIG
 from compliance_service.authorities.rules import ALWAYS, Version, checked, first_rules, in_force, spans
+from compliance_service.authorities.sma import defaults as sma
 from compliance_service.obligations.calendar import RHYTHMS
 from shared.errors import InvalidInput
 from tests.compliance_service.conftest import DAY, SLOT
@@ -35,6 +36,14 @@ def test_a_span_is_cut_where_another_version_begins() -> None:
 
 def test_the_shipped_rules_are_right() -> None:
     assert checked(RULES, known=RULES, rhythms=tuple(RHYTHMS)) == RULES
+
+
+@pytest.mark.parametrize("value", ["15", None, -1, True])
+def test_what_was_a_number_stays_one(value: Any) -> None:
+    rules = first_rules(sma.CONFIG)
+    assert checked(rules, known=rules, rhythms=tuple(RHYTHMS)) == rules
+    with pytest.raises(InvalidInput, match="barrier_minutes"):
+        checked(rules | {"barrier_minutes": value}, known=rules, rhythms=tuple(RHYTHMS))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
+from compliance_service.authorities.shipped import SHIPPED
 from compliance_service.ledger.canonical import Link, Subject, digest_of, entry_body
 from compliance_service.ledger.models import LedgerEntry, LedgerRoot
 from compliance_service.ledger.operations import seal
@@ -14,6 +15,7 @@ from tests.compliance_service.conftest import DAY, LOOK
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
+SOURCES = len(SHIPPED)
 STATEMENTS = [
     "UPDATE {table} SET work = 'x'",
     "DELETE FROM {table}",
@@ -26,7 +28,7 @@ STATEMENTS = [
 
 @pytest.fixture(autouse=True)
 def _rooted() -> None:
-    """A sealed entry, that of the shipped source, and its root."""
+    """Sealed entries, one of each shipped source, and their roots."""
     seal(LOOK)
     make_roots(LOOK + DAY)
 
@@ -49,7 +51,7 @@ def test_a_role_that_gave_itself_the_right_is_refused_all_the_same(table: str, s
     run(f"GRANT ALL ON {table} TO CURRENT_USER")
     with pytest.raises(ProgrammingError, match=f"{table} is append-only"):
         run(statement.format(table=table))
-    assert (LedgerEntry.objects.count(), LedgerRoot.objects.count()) == (1, 2)
+    assert (LedgerEntry.objects.count(), LedgerRoot.objects.count()) == (SOURCES, SOURCES + 1)
 
 
 @pytest.mark.parametrize("table", ["ledger_entry", "ledger_root"])
@@ -61,11 +63,18 @@ def test_the_orm_is_refused_too(table: str) -> None:
 
 
 def following(**changes: Any) -> dict[str, Any]:
-    """A right second entry, with one thing wrong."""
-    first = LedgerEntry.objects.get()
-    after = Link(changes.pop("after_seq", 1), changes.pop("after_digest", bytes(first.digest)))
+    """A right next entry, with one thing wrong."""
+    last = LedgerEntry.objects.get(seq=SOURCES)
+    after = Link(changes.pop("after_seq", SOURCES), changes.pop("after_digest", bytes(last.digest)))
     body = entry_body(Subject("DGA/x"), [], after=after, work_after=Link(), sealed_at="2024-05-13T14:02:00+00:00")
-    right = {"seq": 2, "work": "DGA/x", "work_seq": 1, "body": body, "digest": digest_of(body), "sealed_at": LOOK}
+    right = {
+        "seq": SOURCES + 1,
+        "work": "DGA/x",
+        "work_seq": 1,
+        "body": body,
+        "digest": digest_of(body),
+        "sealed_at": LOOK,
+    }
     return right | changes
 
 
@@ -76,15 +85,15 @@ def add(**row: Any) -> None:
 
 def test_what_goes_on_from_the_last_entry_is_taken() -> None:
     add(**following())
-    assert LedgerEntry.objects.count() == 2
+    assert LedgerEntry.objects.count() == SOURCES + 1
 
 
 @pytest.mark.parametrize(
     ("constraint", "changes"),
     [
         ("does not go on", {"after_digest": b"\x01" * 32}),
-        ("does not go on", {"after_seq": 5}),
-        ("does not go on", {"seq": 3}),
+        ("does not go on", {"after_seq": SOURCES + 4}),
+        ("does not go on", {"seq": SOURCES + 2}),
         ("does not go on", {"sealed_at": LOOK - DAY}),
         ("ledger_entry_pkey", {"seq": 1}),
         ("ledger_entry_digest_of_body", {"digest": b"\x01" * 32}),
@@ -100,8 +109,8 @@ def test_the_database_states_what_an_entry_is(constraint: str, changes: dict[str
 
 def test_of_several_that_are_added_at_once_each_must_go_on_from_the_other() -> None:
     second = following()
-    third = following(seq=3, work_seq=2)
-    with pytest.raises(IntegrityError, match="entry 3 does not go on"), transaction.atomic():
+    third = following(seq=SOURCES + 2, work_seq=2)
+    with pytest.raises(IntegrityError, match=f"entry {SOURCES + 2} does not go on"), transaction.atomic():
         LedgerEntry.objects.bulk_create([LedgerEntry(**second), LedgerEntry(**third)])
 
 

@@ -48,9 +48,9 @@ def _kept(emptied: None) -> Iterator[None]:
 @pytest.mark.usefixtures("_kept")
 def test_the_service_goes_on_sealing(told: Make) -> None:
     told()
-    assert make_roots(LOOK + DAY) == 3
+    assert make_roots(LOOK + DAY) == 4
     assert seal(LOOK + DAY) == 0
-    assert LedgerEntry.objects.count() == 5
+    assert LedgerEntry.objects.count() == 6
 
 
 @pytest.mark.usefixtures("_kept")

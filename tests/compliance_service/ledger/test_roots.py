@@ -25,8 +25,8 @@ def test_a_day_has_its_root_when_it_is_over_in_the_authoritys_time(told: Make) -
     told()
     assert make_roots(MIDNIGHT - timedelta(seconds=1)) == 0
     made = make_roots(MIDNIGHT)
-    assert [root.work for root in LedgerRoot.objects.order_by("work")] == ["", "DGA", "DGA/OB-0601-101"]
-    assert (made, {root.day for root in LedgerRoot.objects.all()}) == (3, {date(2024, 5, 13)})
+    assert [root.work for root in LedgerRoot.objects.order_by("work")] == ["", "DGA", "DGA/OB-0601-101", "SMA"]
+    assert (made, {root.day for root in LedgerRoot.objects.all()}) == (4, {date(2024, 5, 13)})
     assert make_roots(MIDNIGHT) == 0
 
 
@@ -95,7 +95,7 @@ def test_a_jump_of_the_clock_is_worked_off_in_parts(told: Make, monkeypatch: pyt
     monkeypatch.setattr("compliance_service.ledger.roots.MOST_DAYS", 10)
     told()
     made = [make_roots(MIDNIGHT + 14 * DAY) for _ in range(3)]
-    assert made == [10 + 2, 5, 0]
+    assert made == [10 + 3, 5, 0]
 
 
 def test_the_mail_says_what_the_holder_needs(told: Make) -> None:

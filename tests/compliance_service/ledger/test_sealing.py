@@ -105,13 +105,13 @@ def test_an_entry_names_the_entries_with_the_terms_in_force(sent: Make, read: Ma
 def test_a_change_of_the_rules_is_a_fact(sent: Make, facts: Make) -> None:
     config = sent()
     change_config(config_id=config.id, changes={"informant_rut": "11111111-1", "password": "another-secret"})
-    source = ComplianceSource.objects.get()
-    ComplianceSource.objects.update(config=source.config | {"timeout_s": 20})
+    source = ComplianceSource.objects.get(code="DGA")
+    ComplianceSource.objects.filter(code="DGA").update(config=source.config | {"timeout_s": 20})
     seal(LOOK)
     assert [said["informant_rut"] for said in facts("config")] == ["12345678-5", "11111111-1"]
     assert [said["password_rewritten"] for said in facts("config")] == [False, True]
     assert facts("config")[0]["by"] == "user:ops@example.cl"
-    assert [said["config"]["timeout_s"] for said in facts("source")] == [15, 20]
+    assert [said["config"]["timeout_s"] for said in facts("source") if said["row"] == "DGA"] == [15, 20]
     assert "secret" not in str(facts())
 
 

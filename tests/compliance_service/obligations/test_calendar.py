@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -60,3 +61,13 @@ def test_data_that_are_late_are_looked_for_often_then_hourly_then_daily() -> Non
 @given(st.timedeltas(timedelta(0), timedelta(days=400)))
 def test_the_next_look_lies_ahead(age: timedelta) -> None:
     assert next_look(SLOT, SLOT + age) > SLOT + age
+
+
+@pytest.mark.parametrize(("every", "step"), [("minute", 1), ("5_minutes", 5), ("10_minutes", 10), ("30_minutes", 30)])
+def test_minutes_are_those_of_the_hour(every: str, step: int) -> None:
+    start = datetime(2024, 4, 7, 2, 58, 30, tzinfo=UTC)  # the night in which Chile's clocks go back
+    found = list(slots(every, start=start, end=start + timedelta(hours=6)))
+    assert len(found) == 360 // step
+    assert {(later - earlier) for earlier, later in pairwise(found)} == {timedelta(minutes=step)}
+    assert all(slot.minute % step == 0 and slot.second == 0 for slot in found)
+    assert start <= found[0] < start + timedelta(minutes=step)
