@@ -1,5 +1,6 @@
 """Duties are made ahead, closed by a receipt, or explained by a person."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -163,10 +164,13 @@ def explain(
         rows = list(duties.order_by("slot_at").select_for_update())
         kept = set(leave)
         verdicts = [(row.slot_at, _verdict(row, kept, now)) for row in rows]
+        alike: dict[str, list[int]] = {}
         for row, (_, verdict) in zip(rows, verdicts, strict=True):
             if verdict == "explained":
-                said = evidence.of(row.id, waiting_for=row.waiting_for)
-                explain_one(obligation_id=row.id, cause=cause, note=note, by=by, now=now, evidence=said)
+                said = json.dumps(evidence.of(row.id, waiting_for=row.waiting_for))
+                alike.setdefault(said, []).append(row.id)
+        for said, ids in alike.items():
+            _explain(ids, cause=cause, note=note, by=by, now=now, evidence=json.loads(said))
     return verdicts
 
 
@@ -174,9 +178,13 @@ def explain_one(
     *, obligation_id: int, cause: str, note: str, by: str, now: datetime, evidence: Mapping[str, Any]
 ) -> bool:
     """Ends an open duty as explained. False when it had ended already."""
-    duty = Obligation.objects.filter(id=obligation_id, outcome=Outcome.OPEN)
+    return _explain([obligation_id], cause=cause, note=note, by=by, now=now, evidence=evidence) == 1
+
+
+def _explain(ids: Sequence[int], *, cause: str, note: str, by: str, now: datetime, evidence: Mapping[str, Any]) -> int:
+    duties = Obligation.objects.filter(id__in=ids, outcome=Outcome.OPEN)
     ended = {"outcome": Outcome.EXPLAINED, "closed_at": now, "next_look_at": None, "waiting_for": ""}
-    return duty.update(**ended, cause=cause, note=note, explained_by=by, evidence=dict(evidence)) == 1
+    return duties.update(**ended, cause=cause, note=note, explained_by=by, evidence=dict(evidence))
 
 
 def _verdict(row: Obligation, leave: set[int], now: datetime) -> str:

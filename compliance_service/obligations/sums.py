@@ -17,21 +17,21 @@ from shared.clock import REGULATOR_TIME
 FIRST_DAY = datetime(1900, 1, 1, tzinfo=REGULATOR_TIME)
 MONTH = "date_trunc('month', slot_at AT TIME ZONE INTERVAL '-04:00')::date"
 COUNTS = "count(*), count(*) FILTER (WHERE outcome = 'receipt'), count(*) FILTER (WHERE outcome = 'explained')"
+# Work by work, so that the part of a month is found by its index, however long the history.
+PART = f"""
+SELECT id, part.* FROM wanted CROSS JOIN LATERAL (
+    SELECT {MONTH}, {COUNTS} FROM obligation
+     WHERE config_id = wanted.id AND slot_at >= %({{low}})s AND slot_at < %({{high}})s GROUP BY 1
+) part
+"""  # noqa: S608  # constants of this file
 ENDED = f"""
 WITH wanted AS (
     SELECT id FROM compliance_config WHERE %(configs)s::uuid[] IS NULL OR id = ANY(%(configs)s::uuid[])
 )
 SELECT config_id, month, due, receipts, explained FROM obligation_month
  WHERE month >= %(first)s AND month < %(last)s AND (%(configs)s::uuid[] IS NULL OR config_id = ANY(%(configs)s::uuid[]))
-UNION ALL
-SELECT config_id, {MONTH}, {COUNTS} FROM obligation
- WHERE config_id IN (SELECT id FROM wanted)
-   AND slot_at >= %(start)s AND slot_at < %(cut_1)s GROUP BY 1, 2
-UNION ALL
-SELECT config_id, {MONTH}, {COUNTS} FROM obligation
- WHERE config_id IN (SELECT id FROM wanted)
-   AND slot_at >= %(cut_2)s AND slot_at < %(end)s GROUP BY 1, 2
-"""  # noqa: S608  # constants of this file
+UNION ALL {PART.format(low="start", high="cut_1")} UNION ALL {PART.format(low="cut_2", high="end")}
+"""  # noqa: S608
 OPEN = f"""
 SELECT config_id, {MONTH}, count(*), count(*) FILTER (WHERE deadline_at < %(now)s) FROM obligation
  WHERE outcome = 'open' AND slot_at >= %(start)s AND slot_at < %(end)s

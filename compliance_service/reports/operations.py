@@ -9,11 +9,14 @@ from shared.clock import CHILE, REGULATOR_TIME
 REPORT_AT = time(7)
 MAKE = """
 INSERT INTO daily_report (config_id, date, due, receipts, explained, open, made_at)
-SELECT config_id, %(date)s, count(*), count(*) FILTER (WHERE outcome = 'receipt'),
-       count(*) FILTER (WHERE outcome = 'explained'), count(*) FILTER (WHERE outcome = 'open'), %(now)s
-  FROM obligation
- WHERE slot_at >= %(start)s AND slot_at < %(end)s
- GROUP BY config_id
+SELECT config.id, %(date)s, day.due, day.receipts, day.explained, day.open, %(now)s
+  FROM compliance_config config
+ CROSS JOIN LATERAL (
+    SELECT count(*) AS due, count(*) FILTER (WHERE outcome = 'receipt') AS receipts,
+           count(*) FILTER (WHERE outcome = 'explained') AS explained, count(*) FILTER (WHERE outcome = 'open') AS open
+      FROM obligation WHERE config_id = config.id AND slot_at >= %(start)s AND slot_at < %(end)s
+ ) day
+ WHERE day.due > 0
     ON CONFLICT ON CONSTRAINT daily_report_once DO NOTHING
 """
 

@@ -117,3 +117,15 @@ class _Queue:
             self._fresh.append((one, is_backlog))
         else:
             heappush(self._oldest, (one, is_backlog))
+
+
+def drained_at(owed: Sequence[int], *, pause: timedelta, gap: timedelta, now: datetime) -> datetime:
+    """When the last of these backlogs can be gone at the earliest. `owed`: how much each work owes, all of it ready.
+
+    A work sends once a `pause`, all works together once a `gap`. No order of sends is quicker than this: of the
+    works that owe as much as one does, the last to begin waits a gap for each of the others, and then its own pauses.
+    """
+    ranked = enumerate(sorted((count for count in owed if count), reverse=True))
+    by_work = max(((count - 1) * pause + others * gap for others, count in ranked), default=timedelta(0))
+    together = max(sum(owed) - 1, 0) * gap
+    return now + max(by_work, together)

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from compliance_service.submissions.planning import WorkPlan, plans
+from compliance_service.submissions.planning import WorkPlan, not_before, plans
 from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.web.serializers import StrictQuery
@@ -20,7 +20,8 @@ class Plan(APIView):
     def get(self, request: Request) -> Response:
         StrictQuery(data=request.query_params.dict()).is_valid(raise_exception=True)
         found = plans(points=principal_of(request).points, now=clock.now())
-        return Response({"results": [_shown(one) for one in found], "next": None})
+        rows = [_shown(one) for one in found]
+        return Response({"results": rows, "next": None, "not_before": not_before(found, now=clock.now())})
 
 
 def _shown(one: WorkPlan) -> dict[str, Any]:

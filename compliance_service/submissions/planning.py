@@ -1,16 +1,17 @@
 """The plan of each work that owes something, from its rows."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
+from compliance_service.authorities.turns import gap_of
 from compliance_service.obligations.calendar import first_look, slots
 from compliance_service.obligations.models import ComplianceConfig, Outcome
 from compliance_service.obligations.works import pace_of
 from compliance_service.submissions.models import ComplianceData
-from compliance_service.submissions.plan import Owed, Planned, plan
+from compliance_service.submissions.plan import Owed, Planned, drained_at, plan
 from compliance_service.submissions.queries import SENDABLE_VALUES, SENDING
 from shared.clock import CHILE
 
@@ -62,6 +63,22 @@ def plans(*, points: Collection[UUID] | None, now: datetime) -> list[WorkPlan]:
     }
     configs = ComplianceConfig.objects.select_related("source").in_bulk(list(owed))
     return [_planned(configs[config_id], mine, now) for config_id, mine in owed.items()]
+
+
+def not_before(found: Sequence[WorkPlan], *, now: datetime) -> dict[str, datetime]:
+    """By source, when the backlogs of all its works can be gone at the earliest: they share the gap between sends."""
+    owed: dict[str, list[WorkPlan]] = {}
+    for one in found:
+        owed.setdefault(one.config.source_id, []).append(one)
+    return {
+        code: drained_at(
+            [one.owed for one in mine],
+            pause=pace_of(mine[0].config).backlog_gap,
+            gap=gap_of(mine[0].config.source.config),
+            now=now,
+        )
+        for code, mine in owed.items()
+    }
 
 
 def _planned(config: ComplianceConfig, owed: list[Owed], now: datetime) -> WorkPlan:

@@ -76,7 +76,9 @@ def drain() -> int:
 
 def report(each: int, looks: int, seconds: float) -> None:
     sent = each * WORKS
-    bound = max((sent - 1) * GAP, (each - 1) * PAUSE + (WORKS - 1) * GAP)
+    from compliance_service.submissions.plan import drained_at
+
+    bound = drained_at([each] * WORKS, pause=PAUSE, gap=GAP, now=START) - START
     sends = _ask(SENDS)
     receipts = len(_ask("SELECT 1 FROM receipt"))
     by_work: dict[Any, list[datetime]] = {}
@@ -85,7 +87,7 @@ def report(each: int, looks: int, seconds: float) -> None:
     say("submissions", sent, "")
     say("receipts", receipts, "", at_least=sent)
     say("sent twice", len(sends) - sent, "", at_most=0)
-    say("the bound of the rules", bound.total_seconds() / 3600, "h")
+    say("the planner's bound", bound.total_seconds() / 3600, "h")
     say("drained in, of the bound", (sends[-1][0] - START) / bound, "×", at_most=1.01)
     say("most that one work is ahead of another", ahead(sends), "sends", at_most=2)
     say("least between two sends of a work", min(map(least, by_work.values())), "s", at_least=PAUSE.total_seconds())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance_service.authorities.dga.pacing import PACE
-from compliance_service.submissions.plan import FRESH, Owed, Planned, plan, turn
+from compliance_service.submissions.plan import FRESH, Owed, Planned, drained_at, plan, turn
 
 NOON = datetime(2024, 5, 13, 16, tzinfo=UTC)
 MINUTE, HOUR, DAY, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
@@ -115,3 +115,20 @@ def test_every_rule_is_kept(owed: list[Owed], free: int) -> None:
 
 def test_fresh_is_an_hour() -> None:
     assert FRESH == HOUR
+
+
+@pytest.mark.parametrize(
+    ("owed", "minutes"),
+    [
+        ([], 0),
+        ([1], 0),
+        ([10], 45),
+        ([10, 3, 0], 45),
+        ([10, 10], 45 + 1 / 60),
+        ([2] * 600, 1199 / 60),
+        ([1] * 60, 59 / 60),
+    ],
+)
+def test_together_works_are_gone_no_sooner_than_their_pauses_and_the_gap_allow(owed: list[int], minutes: float) -> None:
+    at = drained_at(owed, pause=timedelta(minutes=5), gap=timedelta(seconds=1), now=NOON)
+    assert (at - NOON).total_seconds() == pytest.approx(minutes * 60, abs=0.01)
