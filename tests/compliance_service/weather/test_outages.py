@@ -38,8 +38,9 @@ def ask(monkeypatch: pytest.MonkeyPatch, path: str = "", *, at: Any = LOOK, poin
 
 def test_in_fair_weather_nothing_is_written(works: list[Any], run: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     run()
-    assert look_at_weather(LOOK) == 0
-    said = {one["source"]: one for one in ask(monkeypatch).json()["results"]}
+    # A look's sends are a gap apart: the last of them began two seconds later.
+    assert look_at_weather(LOOK + MINUTE) == 0
+    said = {one["source"]: one for one in ask(monkeypatch, at=LOOK + MINUTE).json()["results"]}
     dga = said["DGA"]
     assert (dga["sky"], dga["tries"], dga["unanswered"], dga["ours"], dga["outage"]) == ("clear", 3, 0, [], None)
 
@@ -91,8 +92,8 @@ def test_one_work_of_three_in_trouble_is_ours(works: list[Any], run: Make, monke
         mine.pk, mine.number, mine.meaning = None, number, "no_answer"
         mine.save()
     Attempt.objects.filter(submission__config=works[0]).update(meaning="no_answer")
-    assert look_at_weather(LOOK) == 0
-    (dga,) = (one for one in ask(monkeypatch).json()["results"] if one["source"] == "DGA")
+    assert look_at_weather(LOOK + MINUTE) == 0
+    (dga,) = (one for one in ask(monkeypatch, at=LOOK + MINUTE).json()["results"] if one["source"] == "DGA")
     assert (dga["sky"], dga["ours"]) == ("clear", [CODES[0]])
     (hidden,) = (
         one for one in ask(monkeypatch, points=[works[1].point_id]).json()["results"] if one["source"] == "DGA"
