@@ -22,8 +22,10 @@ SELECT %(point)s, %(variable)s, %(start)s::timestamptz + n * interval '1 minute'
   FROM generate_series(0, %(count)s - 1) n WHERE n %% 500 <> %(skip)s
 """
 READ = """
-SELECT time, variable, value, quality, reasons FROM measurement
- WHERE point_id = %s AND variable = ANY(%s) AND time >= %s ORDER BY time, variable LIMIT %s
+SELECT found.* FROM unnest(%s::text[]) AS asked (variable)
+ CROSS JOIN LATERAL (
+       SELECT time, variable, value, quality, reasons FROM measurement
+        WHERE point_id = %s AND variable = asked.variable AND time >= %s ORDER BY time LIMIT %s) found
 """
 
 
@@ -89,7 +91,7 @@ def _groups(well: UUID) -> None:
 
     def read() -> list[Any]:
         with connection.cursor() as cursor:
-            cursor.execute(READ, [well, names, wanted.start, PAGE * len(names)])
+            cursor.execute(READ, [names, well, wanted.start, PAGE])
             return cursor.fetchall()
 
     plain = min(_timed(read)[1] for _ in range(5))
