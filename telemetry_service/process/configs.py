@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -21,6 +21,11 @@ SELECT present.point_id, seen.versions::text, present.versions::text FROM (
   LEFT JOIN process_seen_config seen ON seen.point_id = present.point_id
  WHERE seen.versions IS DISTINCT FROM present.versions
 """
+PRESENT = """
+SELECT jsonb_agg(jsonb_build_array(version, valid_from, config) ORDER BY valid_from NULLS FIRST, version)::text
+  FROM point_config WHERE point_id = %s
+"""
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def request_changed(now: datetime) -> int:
@@ -39,3 +44,13 @@ def _request(point_id: UUID, seen: Sequence[Version], present: Sequence[Version]
         if first is not None:
             request_processing(point_id=point_id, from_time=max(first, since) if since else first, now=now)
         SeenConfig.objects.update_or_create(point_id=point_id, defaults={"versions": list(present)})
+
+
+def unseen_since(point_id: UUID) -> datetime | None:
+    """From when on the point's configuration is another than its measurements were made with; None where it is not."""
+    seen = SeenConfig.objects.filter(point_id=point_id).values_list("versions", flat=True).first() or []
+    with connection.cursor() as cursor:
+        cursor.execute(PRESENT, [point_id])
+        (said,) = cursor.fetchone()
+    present = json.loads(said or "[]")
+    return (changed_from(seen, present) or EVER) if seen != present else None

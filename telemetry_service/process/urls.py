@@ -1,9 +1,10 @@
 from django.urls import path
 
-from telemetry_service.process import api, findings_api, trying_api
+from telemetry_service.process import api, findings_api, replay_api, trying_api
 
 urlpatterns = [
     path("process/", api.Process.as_view()),
+    path("replay/", replay_api.ReplayView.as_view()),
     path("findings/", findings_api.Findings.as_view()),
     path("rules/try/", trying_api.TryRules.as_view()),
     path("meters/", api.Meters.as_view()),

@@ -1,0 +1,106 @@
+"""A dry run says what a pass would change, writes nothing, and says nothing once it is done."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.testing import api_client, user_token
+from telemetry_service.measurements.models import Measurement
+from telemetry_service.points.models import PointConfig
+from telemetry_service.process.operations import process_backlog
+from tests.telemetry_service.process.conftest import CONFIG, HOUR, NOW, START
+
+pytestmark = pytest.mark.django_db
+URL = "/api/telemetry/replay/"
+
+
+@pytest.fixture(autouse=True)
+def done(arrive: Any, feed: Any) -> None:
+    arrive(feed([50_000 + 2 * hour for hour in range(72)]) + feed([20.0] * 72, "level"))
+    process_backlog(NOW)
+
+
+def ask(point: UUID, client: Any = None, **more: Any) -> Any:
+    asked = {"point": str(point), "from": START.isoformat(), "to": (START + 72 * HOUR).isoformat()} | more
+    return (client or api_client(user_token())).post(URL, asked, format="json")
+
+
+def counts(answer: Any) -> tuple[int, ...]:
+    said = answer.json()
+    return said["new"], said["changed"], said["gone"], said["same"]
+
+
+def stored() -> list[Any]:
+    return list(Measurement.objects.order_by("variable", "time").values_list("variable", "time", "value", "quality"))
+
+
+def test_what_is_done_has_no_difference(point: UUID) -> None:
+    answer = ask(point)
+    assert (answer.status_code, counts(answer), answer.json()["rows"]) == (200, (0, 0, 0, 4 * 72), [])
+
+
+def test_rows_that_wait_are_new(point: UUID, arrive: Any, feed: Any) -> None:
+    arrive(feed([50_101, 0], start=START + timedelta(hours=50, minutes=30)))
+    before = stored()
+    answer = ask(point)
+    assert counts(answer) == (4, 0, 0, 4 * 72)
+    assert [row["variable"] for row in answer.json()["rows"]] == ["total", "volume"] * 2
+    zero = answer.json()["rows"][2]
+    assert (zero["before"], zero["after"]["quality"], zero["after"]["reasons"]) == (None, 4, ["zero_glitch"])
+    assert stored() == before
+    process_backlog(NOW)
+    assert counts(ask(point)) == (0, 0, 0, 4 * 72 + 4)
+
+
+def test_what_was_spoilt_would_be_mended(point: UUID) -> None:
+    Measurement.objects.filter(variable="level", time=START).update(value=99)
+    Measurement.objects.filter(variable="level", time=START + HOUR).delete()
+    answer = ask(point)
+    assert counts(answer) == (1, 1, 0, 4 * 72 - 2)
+    changed = answer.json()["rows"][0]
+    assert (changed["before"]["value"], changed["after"]["value"]) == (99, 20)
+
+
+def test_a_change_dated_in_the_past_is_reported_before_it_is_made(point: UUID) -> None:
+    since = START + 60 * HOUR
+    config = CONFIG | {"sensor_depth": 55.0}
+    answer = ask(point, suppose={"config": config, "valid_from": since.isoformat()})
+    assert counts(answer) == (0, 12, 0, 4 * 72 - 12)
+    assert {row["variable"] for row in answer.json()["rows"]} == {"water_table"}
+    assert {row["after"]["value"] for row in answer.json()["rows"]} == {35}
+    PointConfig.objects.create(point_id=point, version=2, valid_from=since, config=config)
+    assert ask(point).json()["changed"] == 4 * 12  # the version too is another
+    process_backlog(NOW)
+    assert counts(ask(point)) == (0, 0, 0, 4 * 72)
+
+
+def test_a_change_before_the_window_reaches_into_it(point: UUID) -> None:
+    """All volume after another factor is another, whatever checkpoint lies between."""
+    suppose = {"config": CONFIG | {"pulse_constants": {"total": {"pulses_per_liter": 0.0005}}}}
+    answer = ask(
+        point, **{"from": (START + 60 * HOUR).isoformat()}, suppose={**suppose, "valid_from": START.isoformat()}
+    )
+    first = next(row for row in answer.json()["rows"] if row["variable"] == "volume")
+    assert (first["before"]["value"], first["after"]["value"]) == (120, 240)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"to": "2000-01-01T00:00:00Z"}, "to"),
+        ({"to": "2025-01-01T00:00:00Z"}, "to"),
+        ({"from": None}, "from"),
+        ({"dry_run": False}, "dry_run"),
+    ],
+)
+def test_a_bad_field_is_named(point: UUID, wrong: dict[str, Any], field: str) -> None:
+    answer = ask(point, **wrong)
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_unknown_and_foreign_points(point: UUID) -> None:
+    assert ask(uuid4()).status_code == 404
+    assert ask(point, api_client(user_token(points=[uuid4()]))).status_code == 403
