@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,14 +14,17 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import paho.mqtt.client as paho
+import pytest
 from django.conf import settings
 from paho.mqtt.enums import CallbackAPIVersion
 
 from deploy.simulators.mqtt.broker import Broker
-from tests.telemetry_service.listen.conftest import ROW
+from tests.telemetry_service.listen.conftest import ROW, TS
 
 ROOT = Path(__file__).parents[4]
-WAIT_S = 30.0
+WAIT_S = 60.0
+HAS_MOSQUITTO = bool(shutil.which("mosquitto"))
+needs_mosquitto = pytest.mark.skipif(not HAS_MOSQUITTO, reason="mosquitto is not here")
 Publish = Callable[..., None]
 
 
@@ -132,3 +136,20 @@ def wait_for_connection(listener: Listener, *names: str) -> None:
     wait_until(
         lambda: set(names) <= {name for name, state in states().items() if state == "connected"}, listener=listener
     )
+
+
+def messages(first: int, last: int) -> list[dict[str, int]]:
+    return [{"caudal": n, "ts": TS + n} for n in range(first, last)]
+
+
+def values() -> list[int]:
+    """Of all rows, those that are there twice as well."""
+    from telemetry_service.raw.models import RawTelemetryData
+
+    return sorted(int(value) for value in RawTelemetryData.objects.values_list("value", flat=True))
+
+
+def wait_for(count: int, listener: Listener) -> None:
+    from telemetry_service.raw.models import RawTelemetryData
+
+    wait_until(lambda: RawTelemetryData.objects.count() >= count, listener=listener)

@@ -1,8 +1,6 @@
 """The listener as it runs, against a real broker: mosquitto where it is installed, and amqtt everywhere."""
 
-import shutil
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -15,50 +13,19 @@ from telemetry_service.raw.models import ProcessBacklog, RawTelemetryData
 from tests.telemetry_service.listen.conftest import TOPIC, TS, Make
 from tests.telemetry_service.listen.connections.proxy import wire
 from tests.telemetry_service.listen.connections.running import (
-    Listener,
     listening,
+    messages,
+    needs_mosquitto,
     publishing,
     row,
     states,
+    values,
+    wait_for,
     wait_for_connection,
     wait_until,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-HAS_MOSQUITTO = bool(shutil.which("mosquitto"))
-needs_mosquitto = pytest.mark.skipif(not HAS_MOSQUITTO, reason="mosquitto is not here")
-KINDS = ["amqtt", pytest.param("mosquitto", marks=needs_mosquitto)]
-
-
-@pytest.fixture(params=KINDS)
-def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
-    with running_broker(kind=request.param) as made:
-        yield made
-
-
-@pytest.fixture
-def usual() -> Iterator[Broker]:
-    with running_broker() as made:
-        yield made
-
-
-@pytest.fixture
-def mosquitto() -> Iterator[Broker]:
-    with running_broker(kind="mosquitto") as made:
-        yield made
-
-
-def messages(first: int, last: int) -> list[dict[str, int]]:
-    return [{"caudal": n, "ts": TS + n} for n in range(first, last)]
-
-
-def values() -> list[int]:
-    """Of all rows, those that are there twice as well."""
-    return sorted(int(value) for value in RawTelemetryData.objects.values_list("value", flat=True))
-
-
-def wait_for(count: int, listener: Listener) -> None:
-    wait_until(lambda: RawTelemetryData.objects.count() >= count, listener=listener)
 
 
 class TestNothingIsLost:
@@ -374,52 +341,6 @@ class TestUnknown:
                 publish(TOPIC, *messages(5, 6))
                 wait_for(1, listener)
         assert values() == [5]
-
-
-class TestShards:
-    def test_each_account_is_heard_by_one_of_them(self, usual: Broker, make_account: Make, make_listened: Make) -> None:
-        for n in range(6):
-            make_listened(make_account(f"cuenta-{n}", **row(usual, subscriptions=own(n))), f"sn-{n}")
-        with listening("--shard", "1/2") as one, listening("--shard", "2/2") as two, publishing(usual) as publish:
-            wait_until(lambda: list(states().values()) == ["connected"] * 6, listener=one)
-            for n in range(6):
-                publish(f"broker-{n}/sn-{n}/data", *messages(n, n + 1))
-            wait_for(6, two)
-            assert (one.stop(), two.stop()) == (0, 0)
-        assert values() == list(range(6))
-        assert set(Connection.objects.values_list("shard", flat=True)) <= {"1/2", "2/2"}
-
-    @needs_mosquitto
-    def test_a_big_broker_is_shared_by_all_of_them(
-        self, mosquitto: Broker, make_account: Make, make_listened: Make
-    ) -> None:
-        make_listened(make_account(**row(mosquitto, shared="stack", protocol="5")))
-        with listening("--shard", "1/2") as one, listening("--shard", "2/2") as two, publishing(mosquitto) as publish:
-            wait_until(
-                lambda: list(states(state="connected")) == ["broker"] and Connection.objects.count() == 2, listener=one
-            )
-            wait_until(lambda: Connection.objects.filter(state="connected").count() == 2, listener=one)
-            publish(TOPIC, *messages(0, 200))
-            wait_for(200, two)
-            assert (one.stop(), two.stop()) == (0, 0)
-        assert values() == list(range(200))
-
-    @needs_mosquitto
-    def test_mqtt_5_has_a_session_that_lasts(self, mosquitto: Broker, make_account: Make, make_listened: Make) -> None:
-        make_listened(make_account(**row(mosquitto, protocol="5")))
-        with publishing(mosquitto) as publish:
-            with listening() as listener:
-                wait_for_connection(listener, "broker")
-                assert listener.stop() == 0
-            publish(TOPIC, *messages(0, 30))
-            with listening() as listener:
-                wait_for(30, listener)
-        assert values() == list(range(30))
-
-
-def own(n: int) -> list[dict[str, Any]]:
-    topic = f"broker-{n}/+/data"
-    return [{"topic": topic, "decoder": "flat", "options": {"device": topic.replace("+", "{device}")}}]
 
 
 def waits_for_a_lock() -> bool:
