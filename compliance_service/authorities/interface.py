@@ -83,6 +83,12 @@ class Form(Protocol):
     def measurement(self, values: Mapping[str, float], slot: datetime) -> dict[str, Any]:
         """Raises CannotSend where they do not fit."""
 
+    def members(self) -> Mapping[str, Mapping[str, Any]]:
+        """Of each number in the document: its `variable`, `decimals`, `rounding` (half_up, down) and, or 1, `times`.
+
+        Empty where a document's numbers have no members of their own.
+        """
+
 
 class Authority(Protocol):
     """A regulator. Nothing of it touches the database, and only `log_in` the network."""

@@ -111,6 +111,8 @@ def _put_origins(package: Package, config: ComplianceConfig, period: Period, ori
 
 
 def _about(config: ComplianceConfig, first: date, last: date) -> dict[str, Any]:
+    """`form`: how the numbers of a document are made of measurements, where the authority's form says it."""
+    form = authority_for(config).form(work_of(config))
     return {
         "source": config.source_id,
         "work": config.work_code,
@@ -118,6 +120,7 @@ def _about(config: ComplianceConfig, first: date, last: date) -> dict[str, Any]:
         "point": str(config.point_id),
         "from": first.isoformat(),
         "to": last.isoformat(),
+        "form": {name: dict(said) for name, said in form.members().items()} if form else {},
         "keys": {key["kid"]: key["x"] for key in public_jwks()["keys"]},
     }
 

@@ -97,6 +97,10 @@ class Form:
         texts = {name: self._text(name, said, values) for name, said in self.resource.fields.items()}
         return {**texts, "fechaMedicion": f"{local:%Y-%m-%d}", "horaMedicion": f"{local:%H:%M:%S}"}
 
+    def members(self) -> dict[str, dict[str, Any]]:
+        fields = self.resource.fields.items()
+        return {name: {"variable": said.variable, **self.formats[said.format]} for name, said in fields}
+
     def _text(self, name: str, said: Field, values: Mapping[str, float]) -> str:
         if said.variable not in values and self._may_be_empty(name):
             return ""

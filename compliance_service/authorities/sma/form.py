@@ -21,6 +21,10 @@ class Stamp:
         """`values` in our units. Raises CannotSend where they do not fit."""
         return {"registros": [registro(device, _of(device, values), slot) for device in self.devices]}
 
+    def members(self) -> dict[str, dict[str, Any]]:
+        """None: SMA's numbers stand in records of devices, not in members of the document."""
+        return {}
+
 
 def _of(device: Device, values: Mapping[str, float]) -> dict[str, float]:
     return {one.name: values[f"{device.id}/{one.name}"] for one in device.parameters}

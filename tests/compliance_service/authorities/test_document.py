@@ -8,7 +8,7 @@ from jsonschema import ValidationError, validate
 
 from compliance_service.authorities.dga import defaults
 from compliance_service.authorities.dga.document import WORK_CODE, Sender, body, concealed_body, headers
-from compliance_service.authorities.dga.forms import FORMATS, RESOURCES, Form, form_of
+from compliance_service.authorities.dga.forms import FORMATS, RESOURCES, Form, form_of, rendered
 from compliance_service.authorities.judgement import CannotSend
 
 SENDER = Sender(informant_rut="12345678-5", company_rut="76000000-0", password="synthetic-secret")
@@ -166,3 +166,16 @@ def test_the_level_may_be_empty_where_the_work_is_registered_so() -> None:
 def test_formats_are_data() -> None:
     three = form_of({}, {"formats": {"flow": {**FORMATS["flow"], "decimals": 3}}})
     assert three.measurement({"flow": 1.0005, "total": 1.0, "water_table": 1.0}, AT)["caudal"] == "1.001"
+
+
+@pytest.mark.parametrize("resource", sorted(RESOURCES))
+def test_a_form_tells_others_how_its_numbers_are_made(resource: str) -> None:
+    """As the evidence file does, for whoever rebuilds them without us."""
+    form = form_of({"resource": resource}, {})
+    values = {"flow": 12.345, "total": 1010.9, "water_table": 9.855, "level": 0.735}
+    document = form.measurement(values, AT)
+    members = form.members()
+    assert set(document) - set(members) == {"fechaMedicion", "horaMedicion"}
+    assert {name: rendered(values[said["variable"]], said) for name, said in members.items()} == {
+        name: document[name] for name in members
+    }
