@@ -1,12 +1,13 @@
 """What of a point is to be made anew when rows came: from a checkpoint before them to one after, or to the end."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from telemetry_service.process.engine import Checkpoint, Outcome
 from telemetry_service.process.judging import reach_of
 from telemetry_service.process.known import Known
-from telemetry_service.process.queries import checkpoints_from, last_checkpoint
+from telemetry_service.process.queries import checkpoint_from, last_checkpoint
 from telemetry_service.raw import queries as raw
 from telemetry_service.raw.operations import Backlog
 
@@ -42,11 +43,13 @@ def made_anew(known: Known, backlog: Backlog) -> Anew:
     return _between(start, NEVER, _evaluated(known, begin, NEVER))
 
 
-def _ends(known: Known, backlog: Backlog, before: timedelta) -> list[Checkpoint]:
+def _ends(known: Known, backlog: Backlog, before: timedelta) -> Iterator[Checkpoint]:
     """Checkpoints behind which no row is new, as they were kept by the pass before."""
-    if backlog.to_time is None:
-        return []
-    return checkpoints_from(known.point_id, backlog.to_time + before, places=TRIES)
+    for place in TRIES if backlog.to_time else ():
+        end = checkpoint_from(known.point_id, (backlog.to_time or NEVER) + before, place=place)
+        if end is None:
+            return
+        yield end
 
 
 def _evaluated(known: Known, begin: Checkpoint | None, until: datetime) -> Outcome:
