@@ -123,7 +123,7 @@ class AnswerRule(models.Model):
             models.CheckConstraint(condition=~Q(note="") & ~Q(created_by=""), name="answer_rule_says_who_and_why"),
             models.CheckConstraint(
                 condition=Q(valid_to=None, ended_by="", ended_note="")
-                | Q(valid_to__gte=F("valid_from")) & ~Q(ended_by="") & ~Q(ended_note=""),
+                | Q(valid_to__isnull=False, valid_to__gte=F("valid_from")) & ~Q(ended_by="") & ~Q(ended_note=""),
                 name="answer_rule_ended_by_whom_and_why",
             ),
         ]

@@ -88,7 +88,7 @@ class Incident(models.Model):
             models.UniqueConstraint(fields=["receipt"], condition=Q(closed_at=None), name="incident_open_once"),
             models.CheckConstraint(
                 condition=Q(closed_at=None, closed_by="", note="")
-                | Q(closed_at__gte=F("opened_at")) & ~Q(closed_by="") & ~Q(note=""),
+                | Q(closed_at__isnull=False, closed_at__gte=F("opened_at")) & ~Q(closed_by="") & ~Q(note=""),
                 name="incident_closed_by_whom_and_why",
             ),
         ]

@@ -7,7 +7,7 @@ here, and data of the rules in force (`formats`), which an operator corrects. Ro
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from compliance_service.authorities.judgement import CannotSend
@@ -104,7 +104,10 @@ class Form:
     def _text(self, name: str, said: Field, values: Mapping[str, float]) -> str:
         if said.variable not in values and self._may_be_empty(name):
             return ""
-        text = rendered(values[said.variable], self.formats[said.format])
+        try:
+            text = rendered(values[said.variable], self.formats[said.format])
+        except InvalidOperation as error:  # more digits than a decimal carries
+            raise CannotSend(f"{said.variable}_too_long") from error
         if len(text) > self.formats[said.format].get("longest", len(text)):
             raise CannotSend(f"{said.variable}_too_long")
         return text

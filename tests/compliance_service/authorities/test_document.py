@@ -179,3 +179,9 @@ def test_a_form_tells_others_how_its_numbers_are_made(resource: str) -> None:
     assert {name: rendered(values[said["variable"]], said) for name, said in members.items()} == {
         name: document[name] for name in members
     }
+
+
+@pytest.mark.parametrize("value", [1e30, float("inf")])
+def test_what_no_decimal_carries_is_held_like_any_number_that_does_not_fit(value: float) -> None:
+    with pytest.raises(CannotSend, match="flow_too_long"):
+        WELL.measurement({"flow": value, "total": 1.0, "water_table": 1.0}, AT)

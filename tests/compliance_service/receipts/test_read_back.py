@@ -190,6 +190,7 @@ def test_read_backs(receipt: Receipt, name: str, values: dict[str, Any]) -> None
     [
         ("incident_closed_by_whom_and_why", {"closed_at": LOOK, "closed_by": "user:x"}),
         ("incident_closed_by_whom_and_why", {"note": "x"}),
+        ("incident_closed_by_whom_and_why", {"closed_by": "user:x", "note": "x"}),
         ("incident_closed_by_whom_and_why", {"closed_at": LOOK - DAY, "closed_by": "user:x", "note": "x"}),
     ],
 )

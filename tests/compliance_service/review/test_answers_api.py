@@ -156,6 +156,7 @@ def test_an_answer_with_00_and_no_voucher_is_held_whatever_the_rows_say(
         ("answer_rule_has_pattern", {"pattern": ""}),
         ("answer_rule_says_who_and_why", {"note": ""}),
         ("answer_rule_ended_by_whom_and_why", {"valid_to": LOOK}),
+        ("answer_rule_ended_by_whom_and_why", {"ended_by": "user:x", "ended_note": "x"}),
     ],
 )
 def test_the_database_states_what_a_row_is(name: str, changes: dict[str, Any]) -> None:
