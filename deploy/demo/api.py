@@ -6,6 +6,7 @@ from typing import Any, Self
 import httpx
 
 PATIENCE_S = 120.0
+TOO_MANY = 429
 
 
 class ApiError(Exception):
@@ -53,7 +54,13 @@ class Api:
         return dict(response.json())
 
     def _log_in(self) -> None:
-        response = self._http.post("/api/auth/token", json=self._credentials)
+        """Virtual hours pass in a second: so many log-ins a minute are held back, and waited for."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            response = self._http.post("/api/auth/token", json=self._credentials)
+            if response.status_code != TOO_MANY or time.monotonic() > deadline:
+                break
+            time.sleep(min(float(response.headers.get("Retry-After", 1)), 5.0))
         if response.is_error:
             raise ApiError(f"log-in: HTTP {response.status_code} {response.text[:300]}")
         self._token = response.json()["access"]
