@@ -37,17 +37,19 @@ SELECT provider.id, provider.version, provider.failures, provider.postponed_unti
  WHERE provider.is_active AND (provider.postponed_until IS NULL OR provider.postponed_until <= %(now)s)
  ORDER BY first.next_poll_at
 """
+# Materialised: a planner that ran the inner query once more for each source would find the rows that it has just taken
+# changed by itself, go past them, and take more than there is room for.
 CLAIM = """
-UPDATE source SET leased_until = %(until)s
-  FROM unnest(%(accounts)s::uuid[], %(places)s::integer[]) AS account (id, places)
- CROSS JOIN LATERAL (
-       SELECT due.id FROM source due
-        WHERE due.provider_id = account.id AND due.state = 'active' AND due.next_poll_at <= %(now)s
-          AND (due.leased_until IS NULL OR due.leased_until <= %(now)s)
-          AND EXISTS (SELECT FROM point WHERE point.id = due.point_id AND NOT point.deleted)
-        ORDER BY due.next_poll_at LIMIT account.places
-          FOR UPDATE OF due SKIP LOCKED) taken
- WHERE source.id = taken.id
+  WITH taken AS MATERIALIZED (
+       SELECT held.id FROM unnest(%(accounts)s::uuid[], %(places)s::integer[]) AS account (id, places)
+        CROSS JOIN LATERAL (
+              SELECT due.id FROM source due
+               WHERE due.provider_id = account.id AND due.state = 'active' AND due.next_poll_at <= %(now)s
+                 AND (due.leased_until IS NULL OR due.leased_until <= %(now)s)
+                 AND EXISTS (SELECT FROM point WHERE point.id = due.point_id AND NOT point.deleted)
+               ORDER BY due.next_poll_at LIMIT account.places
+                 FOR UPDATE OF due SKIP LOCKED) held)
+UPDATE source SET leased_until = %(until)s FROM taken WHERE source.id = taken.id
 RETURNING source.*
 """
 GIVE_BACK = """
