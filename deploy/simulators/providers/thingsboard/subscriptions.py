@@ -1,5 +1,6 @@
 """What a WebSocket command watches, its first answer, and a frame for each reading that came since."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,7 @@ class BadCommand(Exception):
 
 
 @dataclass
-class Subscription:
+class Subscription(ABC):
     """`keys` are those of TIME_SERIES; `told_ms` is up to when the client knows what came."""
 
     desk: Desk
@@ -35,11 +36,11 @@ class Subscription:
     def __post_init__(self) -> None:
         self.told_ms = self.desk.now_ms()
 
-    def opening(self) -> Frame:
-        raise NotImplementedError
+    @abstractmethod
+    def opening(self) -> Frame: ...
 
-    def frame(self, thing: Thing, key: str, time: int, value: Value) -> Frame:
-        raise NotImplementedError
+    @abstractmethod
+    def frame(self, thing: Thing, key: str, time: int, value: Value) -> Frame: ...
 
     def news(self) -> Iterator[Frame]:
         """In the order in which the provider got them."""
