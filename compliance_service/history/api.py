@@ -1,6 +1,5 @@
 """`/api/compliance/history-credentials/`: who issued which, to whom it opens what, and its end."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +14,8 @@ from compliance_service.obligations.api import Rut
 from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
-from shared.errors import Forbidden, invalid
-from shared.web.pages import page_body, read_page
+from shared.errors import Forbidden
+from shared.web.pages import instant_and_id_after, page_body, read_page
 from shared.web.serializers import StrictSerializer
 
 
@@ -32,7 +31,7 @@ class Credentials(APIView):
     def get(self, request: Request) -> Response:
         _whole(request)
         page = read_page(request)
-        rows = queries.credentials(after=_key(page.after), limit=page.limit + 1)
+        rows = queries.credentials(after=instant_and_id_after(page), limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda row: (row.issued_at.isoformat(), str(row.id)))
         return Response({**body, "results": [shown(row) for row in body["results"]]})
 
@@ -74,13 +73,3 @@ def _whole(request: Request) -> Principal:
     if principal.points is not None:
         raise Forbidden("Solo quien ve todos los puntos administra estas credenciales.")
     return principal
-
-
-def _key(after: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:
-    if after is None:
-        return None
-    try:
-        at, credential_id = after
-        return datetime.fromisoformat(at), UUID(credential_id)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error

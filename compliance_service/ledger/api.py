@@ -19,7 +19,7 @@ from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.errors import Forbidden, InvalidInput, NotFound, invalid
 from shared.web.field_errors import RIGHT
-from shared.web.pages import Page, encode_cursor, page_body, read_page
+from shared.web.pages import Page, encode_cursor, number_after, page_body, read_page
 from shared.web.serializers import StrictQuery
 
 NDJSON = "application/x-ndjson"
@@ -104,7 +104,7 @@ class Verify(APIView):
         if principal_of(request).points is not None:
             raise Forbidden("El libro entero lo comprueba quien ve todos los puntos; exporte el de sus obras.")
         part = queries.slice_of("", start=asked["from"], end=asked["to"])
-        first = max(part.first, _number(page))
+        first = max(part.first, number_after(page) or 1)
         checked = check(first, min(part.last, first + WINDOW - 1))
         return Response(
             {
@@ -151,14 +151,6 @@ def _key(page: Page) -> tuple[date, str] | None:
         return date.fromisoformat(day), str(work)
     except (ValueError, TypeError) as error:
         raise _not_a_cursor() from error
-
-
-def _number(page: Page) -> int:
-    if page.after is None:
-        return 1
-    if len(page.after) != 1 or not isinstance(page.after[0], int):
-        raise _not_a_cursor()
-    return page.after[0]
 
 
 def _not_a_cursor() -> InvalidInput:

@@ -14,9 +14,9 @@ from compliance_service.notices.models import Kind, Notice
 from compliance_service.obligations.api import Instant, seen_config
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.errors import NotFound, invalid
+from shared.errors import NotFound
 from shared.web.field_errors import RIGHT
-from shared.web.pages import page_body, read_page
+from shared.web.pages import instant_and_id_after, page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 
 WRITE = needs("compliance:write")
@@ -65,7 +65,7 @@ class Notices(APIView):
             points=principal_of(request).points,
             is_delivered=query.validated_data["delivered"],
             kind=query.validated_data["kind"],
-            after=_key(page.after),
+            after=instant_and_id_after(page),
             limit=page.limit + 1,
         )
         body = page_body(rows, limit=page.limit, key=lambda row: (row.drafted_at.isoformat(), str(row.id)))
@@ -138,13 +138,3 @@ def _seen(request: Request, notice_id: UUID) -> None:
     found = queries.one(notice_id)
     if found is None or not principal_of(request).may_see(found.config.point_id):
         raise NotFound("No hay un aviso con ese id.")
-
-
-def _key(after: tuple[Any, ...] | None) -> tuple[datetime, UUID] | None:
-    if after is None:
-        return None
-    try:
-        at, notice_id = after
-        return datetime.fromisoformat(at), UUID(notice_id)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error

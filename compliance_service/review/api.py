@@ -1,6 +1,5 @@
 """`/api/compliance/review/`: held hours with their evidence, and a person's verdicts on them."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +15,9 @@ from compliance_service.review.queries import Waiting, Wanted, queue, reviews_of
 from compliance_service.review.verdicts import Action, proposed
 from shared import clock
 from shared.auth.drf import needs, principal_of, proved
-from shared.errors import Forbidden, NotFound, invalid
+from shared.errors import Forbidden, NotFound
 from shared.web.field_errors import RIGHT
-from shared.web.pages import Page, page_body, read_page
+from shared.web.pages import instant_and_id_after, page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 
 # A page that somebody has read, not a click for everything.
@@ -74,7 +73,7 @@ class Queue(APIView):
         if point and not principal.may_see(point):
             raise Forbidden(f"Sin acceso al punto {point}.")
         wanted = Wanted(frozenset({point}) if point else principal.points, query.validated_data["reason"])
-        rows = queue(wanted, after=_key(page), limit=page.limit + 1)
+        rows = queue(wanted, after=instant_and_id_after(page), limit=page.limit + 1)
         body = page_body(
             rows, limit=page.limit, key=lambda row: (row.submission.slot_at.isoformat(), str(row.submission.id))
         )
@@ -143,13 +142,3 @@ def shown_review(row: Review) -> dict[str, Any]:
         "at": row.at,
         "proved_at": row.proved_at,
     }
-
-
-def _key(page: Page) -> tuple[datetime, UUID] | None:
-    if page.after is None:
-        return None
-    try:
-        slot, submission_id = page.after
-        return datetime.fromisoformat(slot), UUID(submission_id)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error

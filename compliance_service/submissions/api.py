@@ -1,6 +1,5 @@
 """`GET /api/compliance/data/`: what was sent, hour by hour, with its receipt or the reason why not."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +18,8 @@ from compliance_service.submissions.states import Status
 from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
-from shared.errors import Forbidden, NotFound, invalid
-from shared.web.pages import Page, page_body, read_page
+from shared.errors import Forbidden, NotFound
+from shared.web.pages import instant_and_id_after, page_body, read_page
 from shared.web.serializers import StrictQuery
 
 
@@ -43,7 +42,7 @@ class Data(APIView):
         query.is_valid(raise_exception=True)
         page = read_page(request)
         wanted = _wanted(query.validated_data, principal_of(request))
-        rows = queries.page(wanted, after=_key(page), limit=page.limit + 1)
+        rows = queries.page(wanted, after=instant_and_id_after(page), limit=page.limit + 1)
         return Response(page_body(rows, limit=page.limit, key=lambda row: (row["slot_at"].isoformat(), str(row["id"]))))
 
 
@@ -117,13 +116,3 @@ def _wanted(asked: dict[str, Any], principal: Principal) -> queries.Wanted:
         raise Forbidden(f"Sin acceso al punto {point}.")
     points = frozenset({point}) if point else principal.points
     return queries.Wanted(points, asked.get("status", ""), asked.get("from"), asked.get("to"))
-
-
-def _key(page: Page) -> tuple[datetime, UUID] | None:
-    if page.after is None:
-        return None
-    try:
-        slot, submission_id = page.after
-        return datetime.fromisoformat(slot), UUID(submission_id)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error

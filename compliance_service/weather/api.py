@@ -13,9 +13,9 @@ from compliance_service.weather.models import Outage
 from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
-from shared.errors import NotFound, invalid
+from shared.errors import NotFound
 from shared.web.field_errors import RIGHT
-from shared.web.pages import Page, page_body, read_page
+from shared.web.pages import number_after, page_body, read_page
 from shared.web.serializers import StrictQuery
 
 READ = needs("compliance:read")
@@ -52,7 +52,7 @@ class Outages(APIView):
         query.is_valid(raise_exception=True)
         asked, page = query.validated_data, read_page(request)
         rows = queries.outages(
-            source=asked["source"], start=asked["from"], end=asked["to"], after=_number(page), limit=page.limit + 1
+            source=asked["source"], start=asked["from"], end=asked["to"], after=number_after(page), limit=page.limit + 1
         )
         body = page_body(rows, limit=page.limit, key=lambda row: (row.id,))
         return Response({**body, "results": [shown_outage(row) for row in body["results"]]})
@@ -67,7 +67,7 @@ class DelayedDuties(APIView):
             raise NotFound("No hay una caída con ese número.")
         page = read_page(request)
         rows = queries.delayed(
-            outage_id, points=principal_of(request).points, after=_number(page), limit=page.limit + 1
+            outage_id, points=principal_of(request).points, after=number_after(page), limit=page.limit + 1
         )
         body = page_body(rows, limit=page.limit, key=lambda row: (row.id,))
         return Response(
@@ -112,11 +112,3 @@ def _shown(report: queries.Report, principal: Principal) -> dict[str, Any]:
         "ours": list(works.values_list("work_code", flat=True)),
         "outage": shown_outage(report.outage) if report.outage else None,
     }
-
-
-def _number(page: Page) -> int | None:
-    if page.after is None:
-        return None
-    if len(page.after) != 1 or not isinstance(page.after[0], int):
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior")
-    return page.after[0]

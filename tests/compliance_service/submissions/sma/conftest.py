@@ -19,7 +19,10 @@ PASSWORD = "synthetic-secret-sma"
 Q = {"name": "Q", "unit": "l/s", "variable": "flow"}
 VA = {"name": "VA", "unit": "m3", "variable": "total"}
 NF = {"name": "NF", "unit": "m", "variable": "water_table"}
-MINUTE = timedelta(minutes=1)
+TWO = [Q, VA]
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+DOUBT = 5 * MINUTE  # until what is in doubt is sent again
+GAP = 6 * SECOND  # between two sends of a proceso that owes more
 
 
 @dataclass
@@ -48,6 +51,20 @@ def desk(clock: Clock, tmp_path: Path, settings: Any, monkeypatch: pytest.Monkey
         settings.SMA_BASE_URL = f"{url}/api/v1"
         settings.OUTBOUND_ALLOW = ["127.0.0.1"]
         yield Desk(url, http)
+
+
+def meanings() -> list[str]:
+    """Of every attempt, in their order."""
+    from compliance_service.submissions.models import Attempt
+
+    return list(Attempt.objects.order_by("id").values_list("meaning", flat=True))
+
+
+def statuses() -> list[str]:
+    """Of every stamp, in their order."""
+    from compliance_service.submissions.models import ComplianceData
+
+    return list(ComplianceData.objects.order_by("slot_at").values_list("status", flat=True))
 
 
 @pytest.fixture
