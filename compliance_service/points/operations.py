@@ -1,17 +1,20 @@
 """Keeps the copy of the points in step with Core's change feed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from compliance_service.points.models import Point, SyncCursor
+from shared.clients.feed import FeedPage
 from shared.db.feeds import follow
 
 FEED = "core.points"
 
 
 class PointChange(Protocol):
+    """What is needed of a change of the feed; `clients.core` gives it, and neither knows the other."""
+
     @property
     def id(self) -> UUID: ...
     @property
@@ -24,26 +27,9 @@ class PointChange(Protocol):
     def updated_at(self) -> datetime: ...
 
 
-class Changes(Protocol):
-    """What a page of the feed must offer; `clients.core` gives it, and neither knows the other."""
-
-    @property
-    def points(self) -> Sequence[PointChange]: ...
-    @property
-    def cursor(self) -> str: ...
-    @property
-    def more(self) -> bool: ...
-
-
-def sync_points(*, read: Callable[[str], Changes], now: datetime) -> int:
+def sync_points(*, read: Callable[[str], FeedPage[PointChange]], now: datetime) -> int:
     """Applies what changed since our cursor; says how many."""
-    return follow(FEED, cursors=SyncCursor, read=read, apply=_apply_page, now=now)
-
-
-def _apply_page(page: Changes) -> int:
-    for point in page.points:
-        _apply(point)
-    return len(page.points)
+    return follow(FEED, cursors=SyncCursor, read=read, apply=_apply, now=now)
 
 
 def _apply(change: PointChange) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from django.db import models, transaction
+
+from shared.clients.feed import FeedPage
 
 MOST_PAGES = 100
 
@@ -23,27 +25,18 @@ class FeedCursor(models.Model):
         return f"{self.feed} @ {self.synced_at}"
 
 
-class Page(Protocol):
-    """`cursor` is to be kept and given back, `more` says that another page waits."""
-
-    @property
-    def cursor(self) -> str: ...
-    @property
-    def more(self) -> bool: ...
-
-
-AnyPage = TypeVar("AnyPage", bound=Page)
+Change = TypeVar("Change")
 
 
 def follow(
     feed: str,
     *,
     cursors: type[FeedCursor],
-    read: Callable[[str], AnyPage],
-    apply: Callable[[AnyPage], int],
+    read: Callable[[str], FeedPage[Change]],
+    apply: Callable[[Change], None],
     now: datetime,
 ) -> int:
-    """Applies what changed since our cursor, page by page; says how much changed, as `apply` counts it.
+    """Applies what changed since our cursor, page by page; says how many changes there were.
 
     `read` asks the owner for the page after a cursor. A page and the cursor behind it are stored together: a crash
     between two pages repeats nothing and skips nothing.
@@ -53,8 +46,10 @@ def follow(
         cursor = cursor_of(feed, cursors=cursors)
         page = read(cursor)
         with transaction.atomic():
-            changed += apply(page)
+            for change in page.changes:
+                apply(change)
             _rows(cursors).update_or_create(feed=feed, defaults={"cursor": page.cursor, "synced_at": now})
+        changed += len(page.changes)
         if not page.more or page.cursor == cursor:
             break
     return changed

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.conf import settings
 
+from shared.clients.feed import FeedPage, read_feed
 from shared.clients.service_client import ServiceClient, client_for
-from shared.errors import BadAnswer
 
 CHANGES = "/api/core/points/changes/"
 
@@ -38,25 +38,12 @@ class PointChange:
     altitude: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """A page of the feed; `cursor` is to be kept and given back, `more` says that another page waits."""
-
-    points: tuple[PointChange, ...]
-    cursor: str
-    more: bool
-
-
 def core() -> ServiceClient:
     return client_for("core", settings.CORE_URL)
 
 
-def point_changes(client: ServiceClient, *, cursor: str, limit: int = 500) -> Changes:
-    body = client.get(CHANGES, {"cursor": cursor, "limit": limit} if cursor else {"limit": limit})
-    try:
-        return Changes(tuple(_point(item) for item in body["results"]), str(body["next"] or ""), bool(body["more"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadAnswer(f"core respondió una lista de cambios ilegible ({type(error).__name__}: {error})") from error
+def point_changes(client: ServiceClient, *, cursor: str, limit: int = 500) -> FeedPage[PointChange]:
+    return read_feed(client, CHANGES, cursor=cursor, limit=limit, read=_point, what="puntos")
 
 
 def _point(item: Mapping[str, Any]) -> PointChange:

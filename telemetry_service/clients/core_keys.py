@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from shared.clients.feed import FeedPage, read_feed
 from shared.clients.service_client import ServiceClient
-from shared.errors import BadAnswer
 from telemetry_service.clients.core import read_instant
 
 CHANGES, USES = "/api/core/keys/changes/", "/api/core/keys/uses/"
@@ -33,23 +33,8 @@ class KeyChange:
     secrets: tuple[SecretChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyChanges:
-    """A page of the feed; `cursor` is to be kept and given back, `more` says that another page waits."""
-
-    keys: tuple[KeyChange, ...]
-    cursor: str
-    more: bool
-
-
-def key_changes(client: ServiceClient, *, cursor: str, limit: int = 500) -> KeyChanges:
-    """Raises an OutsideError; a BadAnswer says which kind of thing could not be read, never what it was."""
-    body = client.get(CHANGES, {"cursor": cursor, "limit": limit} if cursor else {"limit": limit})
-    try:
-        return KeyChanges(tuple(_key(item) for item in body["results"]), str(body["next"] or ""), bool(body["more"]))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        # The error's own text may hold a piece of the answer, and the answer holds hashes.
-        raise BadAnswer(f"core respondió una lista de claves ilegible ({type(error).__name__})") from None
+def key_changes(client: ServiceClient, *, cursor: str, limit: int = 500) -> FeedPage[KeyChange]:
+    return read_feed(client, CHANGES, cursor=cursor, limit=limit, read=_key, what="claves")
 
 
 def tell_uses(client: ServiceClient, uses: Sequence[tuple[UUID, datetime]]) -> None:

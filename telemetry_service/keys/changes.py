@@ -1,4 +1,4 @@
-"""What a page of Core's feed of keys must offer to be applied here. `clients` gives it; neither knows the other."""
+"""What a change of a key must offer to be applied here. `clients` gives it; neither knows the other."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,12 +34,3 @@ class KeyChange(Protocol):
     def updated_at(self) -> datetime: ...
     @property
     def secrets(self) -> Sequence[SecretChange]: ...
-
-
-class KeyChanges(Protocol):
-    @property
-    def keys(self) -> Sequence[KeyChange]: ...
-    @property
-    def cursor(self) -> str: ...
-    @property
-    def more(self) -> bool: ...

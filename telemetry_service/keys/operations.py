@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from shared.clients.feed import FeedPage
 from shared.db.feeds import follow
-from telemetry_service.keys.changes import KeyChange, KeyChanges
+from telemetry_service.keys.changes import KeyChange
 from telemetry_service.keys.models import ApiKey, ApiKeySecret
 from telemetry_service.keys.queries import FEED, untold_uses
 from telemetry_service.points.models import SyncCursor
@@ -19,9 +20,9 @@ TOLD = """
 """
 
 
-def sync_keys(*, read: Callable[[str], KeyChanges], now: datetime) -> int:
+def sync_keys(*, read: Callable[[str], FeedPage[KeyChange]], now: datetime) -> int:
     """Applies what changed since our cursor; says how many keys changed. `read` asks Core for the page after it."""
-    return follow(FEED, cursors=SyncCursor, read=read, apply=_apply_page, now=now)
+    return follow(FEED, cursors=SyncCursor, read=read, apply=_apply, now=now)
 
 
 def tell_uses(*, tell: Callable[[Sequence[tuple[UUID, datetime]]], None]) -> int:
@@ -32,12 +33,6 @@ def tell_uses(*, tell: Callable[[Sequence[tuple[UUID, datetime]]], None]) -> int
         with connection.cursor() as cursor:
             cursor.execute(TOLD, [[str(key_id) for key_id, _ in uses], [at for _, at in uses]])
     return len(uses)
-
-
-def _apply_page(page: KeyChanges) -> int:
-    for key in page.keys:
-        _apply(key)
-    return len(page.keys)
 
 
 def _apply(change: KeyChange) -> None:

@@ -1,4 +1,4 @@
-"""What a page of Core's change feed must offer to be applied here. `clients.core` gives it; neither knows the other."""
+"""What a change of a point must offer to be applied here. `clients.core` gives it; neither knows the other."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,12 +40,3 @@ class PointChange(Protocol):
     def longitude(self) -> float | None: ...
     @property
     def altitude(self) -> float | None: ...
-
-
-class Changes(Protocol):
-    @property
-    def points(self) -> Sequence[PointChange]: ...
-    @property
-    def cursor(self) -> str: ...
-    @property
-    def more(self) -> bool: ...

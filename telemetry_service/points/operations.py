@@ -3,22 +3,17 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from shared.clients.feed import FeedPage
 from shared.db.feeds import follow
-from telemetry_service.points.changes import Changes, PointChange
+from telemetry_service.points.changes import PointChange
 from telemetry_service.points.models import Point, PointConfig, SyncCursor
 
 FEED = "core.points"
 
 
-def sync_points(*, read: Callable[[str], Changes], now: datetime) -> int:
+def sync_points(*, read: Callable[[str], FeedPage[PointChange]], now: datetime) -> int:
     """Applies what changed since our cursor; says how many points changed. `read` asks Core for the page after it."""
-    return follow(FEED, cursors=SyncCursor, read=read, apply=_apply_page, now=now)
-
-
-def _apply_page(page: Changes) -> int:
-    for point in page.points:
-        _apply(point)
-    return len(page.points)
+    return follow(FEED, cursors=SyncCursor, read=read, apply=_apply, now=now)
 
 
 def _apply(change: PointChange) -> None:

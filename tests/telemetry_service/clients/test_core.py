@@ -25,15 +25,15 @@ def test_the_contract(httpserver: HTTPServer, client: ServiceClient) -> None:
     httpserver.expect_request(CHANGES, query_string={"cursor": "abc", "limit": "500"}).respond_with_json(body)
     page = point_changes(client, cursor="abc")
     first = body["results"][0]
-    assert len(page.points) == len(body["results"])
-    assert (str(page.points[0].id), page.points[0].code) == (first["id"], first["code"])
-    assert [str(page.points[0].latitude), str(page.points[0].longitude), page.points[0].altitude] == [
+    assert len(page.changes) == len(body["results"])
+    assert (str(page.changes[0].id), page.changes[0].code) == (first["id"], first["code"])
+    assert [str(page.changes[0].latitude), str(page.changes[0].longitude), page.changes[0].altitude] == [
         first["latitude"].rstrip("0"),
         first["longitude"].rstrip("0"),
         500.0,
     ]
-    assert page.points[1].altitude is None
-    assert page.points[0].configs[0].version == first["configs"][0]["version"]
+    assert page.changes[1].altitude is None
+    assert page.changes[0].configs[0].version == first["configs"][0]["version"]
     assert (page.cursor, page.more) == (body["next"], body["more"])
 
 

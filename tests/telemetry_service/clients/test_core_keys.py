@@ -29,7 +29,7 @@ def test_the_contract(httpserver: HTTPServer, client: ServiceClient) -> None:
     body = example()
     httpserver.expect_request(CHANGES, query_string={"cursor": "abc", "limit": "500"}).respond_with_json(body)
     page = key_changes(client, cursor="abc")
-    rotated, revoked = page.keys
+    rotated, revoked = page.changes
     assert (page.cursor, page.more) == (body["next"], body["more"])
     assert [str(one) for one in rotated.sources] == body["results"][0]["sources"]
     assert [str(one) for one in revoked.points] == body["results"][1]["points"]

@@ -8,8 +8,9 @@ from uuid import UUID
 import pytest
 
 from shared.auth.api_keys import NewSecret, make_secret
+from shared.clients.feed import FeedPage
 from shared.errors import Unreachable
-from telemetry_service.clients.core_keys import KeyChange, KeyChanges, SecretChange
+from telemetry_service.clients.core_keys import KeyChange, SecretChange
 from telemetry_service.keys.current import directory
 from telemetry_service.keys.directory import Directory
 from telemetry_service.keys.errors import RevokedKey, UnknownKey
@@ -41,11 +42,11 @@ class Feed:
     changes: list[KeyChange] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    def __call__(self, cursor: str) -> KeyChanges:
+    def __call__(self, cursor: str) -> FeedPage[KeyChange]:
         self.asked.append(cursor)
         at = int(cursor or 0)
         page = self.changes[at : at + 1]
-        return KeyChanges(tuple(page), str(at + len(page)), at + 1 < len(self.changes))
+        return FeedPage(tuple(page), str(at + len(page)), at + 1 < len(self.changes))
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_a_page_is_applied_again_without_harm() -> None:
 
 
 def test_with_core_away_devices_go_on(quick: Directory) -> None:
-    def away(cursor: str) -> KeyChanges:
+    def away(cursor: str) -> FeedPage[KeyChange]:
         raise Unreachable("core no responde")
 
     new = make_secret()

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from shared.clients.feed import FeedPage
 from shared.errors import Unreachable
-from telemetry_service.clients.core import Changes, ConfigChange, PointChange
+from telemetry_service.clients.core import ConfigChange, PointChange
 from telemetry_service.points.models import Point, PointConfig, SyncCursor
 from telemetry_service.points.operations import sync_points
 from telemetry_service.points.queries import config_at, config_versions, known_points
@@ -27,10 +28,10 @@ def change(
 
 @dataclass
 class Feed:
-    pages: dict[str, Changes]
+    pages: dict[str, FeedPage[PointChange]]
     asked: list[str] = field(default_factory=list)
 
-    def __call__(self, cursor: str) -> Changes:
+    def __call__(self, cursor: str) -> FeedPage[PointChange]:
         self.asked.append(cursor)
         return self.pages[cursor]
 
@@ -38,9 +39,9 @@ class Feed:
 def test_pages_are_followed_and_the_cursor_is_kept() -> None:
     feed = Feed(
         {
-            "": Changes((change(),), "1", more=True),
-            "1": Changes((change(uuid.UUID(int=2)),), "2", more=False),
-            "2": Changes((), "2", more=False),
+            "": FeedPage((change(),), "1", more=True),
+            "1": FeedPage((change(uuid.UUID(int=2)),), "2", more=False),
+            "2": FeedPage((), "2", more=False),
         }
     )
     assert sync_points(read=feed, now=NOW) == 2
@@ -54,7 +55,7 @@ def test_a_page_is_applied_again_without_harm_and_a_change_overwrites() -> None:
     first = ConfigChange(1, None, {"well_depth": 100})
     second = ConfigChange(2, NOW, {"well_depth": 120})
     renamed = change(POINT, first, second, name="Nuevo")
-    pages = {"": Changes((change(POINT, first),), "1", more=False), "1": Changes((renamed,), "2", more=False)}
+    pages = {"": FeedPage((change(POINT, first),), "1", more=False), "1": FeedPage((renamed,), "2", more=False)}
     feed = Feed(pages)
     sync_points(read=feed, now=NOW)
     sync_points(read=feed, now=NOW)
@@ -63,7 +64,7 @@ def test_a_page_is_applied_again_without_harm_and_a_change_overwrites() -> None:
 
 
 def test_core_away_changes_nothing() -> None:
-    def away(cursor: str) -> Changes:
+    def away(cursor: str) -> FeedPage[PointChange]:
         raise Unreachable("core no responde")
 
     with pytest.raises(Unreachable):
@@ -72,17 +73,17 @@ def test_core_away_changes_nothing() -> None:
 
 
 def test_a_crash_between_two_pages_repeats_nothing_and_skips_nothing() -> None:
-    feed = Feed({"": Changes((change(),), "1", more=True)})
+    feed = Feed({"": FeedPage((change(),), "1", more=True)})
     with pytest.raises(KeyError):
         sync_points(read=feed, now=NOW)
     assert Point.objects.count() == 1
-    feed.pages["1"] = Changes((change(uuid.UUID(int=2)),), "2", more=False)
+    feed.pages["1"] = FeedPage((change(uuid.UUID(int=2)),), "2", more=False)
     assert sync_points(read=feed, now=NOW) == 1
     assert feed.asked == ["", "1", "1"]
 
 
 def test_a_deleted_point_is_known_no_more_but_keeps_its_row() -> None:
-    sync_points(read=Feed({"": Changes((change(deleted=True),), "1", more=False)}), now=NOW)
+    sync_points(read=Feed({"": FeedPage((change(deleted=True),), "1", more=False)}), now=NOW)
     assert known_points() == {}
     assert Point.objects.count() == 1
 
@@ -94,7 +95,7 @@ def test_the_configuration_that_held_at_a_time() -> None:
         ConfigChange(3, NOW - 10 * DAY, {"sensor_depth": 65}),  # last week corrected, made today
         ConfigChange(4, None, {"sensor_depth": 61}),
     )
-    sync_points(read=Feed({"": Changes((change(POINT, *versions),), "1", more=False)}), now=NOW)
+    sync_points(read=Feed({"": FeedPage((change(POINT, *versions),), "1", more=False)}), now=NOW)
 
     def version(at: datetime) -> int:
         found = config_at(POINT, at)
@@ -110,13 +111,13 @@ def test_the_configuration_that_held_at_a_time() -> None:
 
 @pytest.mark.parametrize(("name", "version"), [("point_config_version_once", 1), ("point_config_version_from_one", 0)])
 def test_constraints(name: str, version: int) -> None:
-    sync_points(read=Feed({"": Changes((change(POINT, ConfigChange(1, None, {})),), "1", more=False)}), now=NOW)
+    sync_points(read=Feed({"": FeedPage((change(POINT, ConfigChange(1, None, {})),), "1", more=False)}), now=NOW)
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         PointConfig.objects.create(point_id=POINT, version=version)
 
 
 def test_where_a_point_lies_comes_with_it() -> None:
     placed = replace(change(), latitude=-34.1708, longitude=-70.7444, altitude=None)
-    sync_points(read=Feed({"": Changes((placed,), "1", more=False)}), now=NOW)
+    sync_points(read=Feed({"": FeedPage((placed,), "1", more=False)}), now=NOW)
     found = Point.objects.get()
     assert (found.latitude, found.longitude, found.altitude) == (-34.1708, -70.7444, None)
