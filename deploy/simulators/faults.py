@@ -11,7 +11,7 @@ from deploy.simulators.chance import chance
 from deploy.simulators.times import epoch_ms, read_ms
 
 # In the order in which they are drawn: what keeps a request out comes before what spoils its answer.
-KINDS = (
+KEEPS_OUT = (
     "away",
     "rate_limited",
     "forbidden",
@@ -23,6 +23,9 @@ KINDS = (
     "redirect",
     "slow",
     "timeout_after_storing",
+)
+KINDS = (
+    *KEEPS_OUT,
     "null_now",
     "ignores_order",
     "other_types",

@@ -11,7 +11,7 @@ from typing import Any
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from deploy.simulators.faults import Faults
+from deploy.simulators.faults import KEEPS_OUT, Faults
 from deploy.simulators.providers.budget import Budgets
 from deploy.simulators.providers.spoil import ON_TEXT, ON_WIRE, pack, spoil_text, spoil_wire
 from deploy.simulators.providers.store import Store
@@ -24,19 +24,6 @@ KEPT_ROWS = 2000
 ELSEWHERE = "https://elsewhere.invalid"
 Reply = Callable[[], Response]
 HANGS = ("away", "timeout_after_storing")
-GATE = (
-    "away",
-    "rate_limited",
-    "forbidden",
-    "token_refused",
-    "html_403",
-    "html_502",
-    "html_200",
-    "json_500",
-    "redirect",
-    "slow",
-    "timeout_after_storing",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +71,7 @@ class Desk:
     ) -> Response:
         """Answer with `reply`, unless this attempt meets a fault. `spoiled` are the faults only this engine has."""
         key, attempt = self._attempt(asked)
-        kind = self._met(asked, key, attempt, (*GATE, *(spoiled or {})))
+        kind = self._met(asked, key, attempt, (*KEEPS_OUT, *(spoiled or {})))
         response = (self._faulty(request, kind, asked.words, spoiled or {}) if kind else None) or reply()
         for stage in (ON_TEXT, ("gzip",), ON_WIRE) if kind not in HANGS else ():
             met = self._draw(stage, asked, key, attempt)
@@ -96,7 +83,7 @@ class Desk:
     def keep_out(self, request: Request, asked: Asked) -> Response | None:
         """What meets a request whose answer is no body (a socket, a stream); None lets it in."""
         key, attempt = self._attempt(asked)
-        kind = self._met(asked, key, attempt, GATE)
+        kind = self._met(asked, key, attempt, KEEPS_OUT)
         response = self._faulty(request, kind, asked.words, {}) if kind else None
         self._note(asked, attempt, kind, response.status_code if response else 101)
         return response
