@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deploy.native.checks.servers import Servers
@@ -17,6 +17,8 @@ PLAIN = "shared.testing.settings"
 # Suites of pytest, by folder: those of a service run under its settings and its role.
 SERVICE_SUITES = {f"tests/{service}_service": service for service in SERVICES}
 PLAIN_SUITES = ("tests/shared", "tests/deploy", "tests/nginx", "tests/scripts", "tests/architecture", "tests/contract")
+# A suite that would take most of the time is run in two: these folders of it, and what is left.
+HALVES = {"tests/telemetry_service": ("collect", "listen")}
 EXAMPLES = {"telemetry": ("examples",)}  # packages that an operator would write
 # The checks see nothing else of the caller's environment, so that they are the same everywhere.
 KEPT = ("PATH", "HOME", "LANG", "TERM", "CI", "TMPDIR", "STACK_WRITE_OPENAPI")
@@ -33,7 +35,9 @@ class Check:
 
 def everything(servers: Servers) -> list[Check]:
     """The longest first, so that two lanes end together."""
-    suites = [_suite(folder, servers) for folder in (*SERVICE_SUITES, *_present(PLAIN_SUITES))]
+    halves = [half for folder in HALVES for half in _halves(folder, servers)]
+    whole = [folder for folder in (*SERVICE_SUITES, *_present(PLAIN_SUITES)) if folder not in HALVES]
+    suites = [*halves, *(_suite(folder, servers) for folder in whole)]
     types = [_types(service, (f"{service}_service", *EXAMPLES.get(service, ())), servers) for service in SERVICES]
     types.append(_types("shared", ("shared", "deploy"), servers))
     last = [_suite(folder, servers) for folder in _present(LAST_SUITES)]
@@ -50,6 +54,18 @@ def chosen(arguments: Sequence[str], servers: Servers) -> list[Check]:
     return [
         _suite(folder, servers, [path for path in paths if path.startswith(folder)], options, alone=True)
         for folder in folders
+    ]
+
+
+def _halves(folder: str, servers: Servers) -> list[Check]:
+    """Two checks that hold the suite between them, each with a test database of its own."""
+    named = [f"{folder}/{name}" for name in HALVES[folder]]
+    first = _suite(folder, servers, named)
+    rest = _suite(folder, servers, options=[f"--ignore={path}" for path in named])
+    of_its_own = rest.environment | {"STACK_TEST_HALF": "rest", "REDIS_URL": servers.redis_url(1)}
+    return [
+        replace(first, name=f"{folder}, one half"),
+        replace(rest, name=f"{folder}, the rest", environment=of_its_own),
     ]
 
 

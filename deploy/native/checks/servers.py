@@ -33,13 +33,16 @@ class Servers:
     postgres_port: int
     redis_port: int
 
+    def redis_url(self, database: int) -> str:
+        return f"redis://127.0.0.1:{self.redis_port}/{database}"
+
     def environment(self, service: str) -> dict[str, str]:
         """What a process of `service` is told under test."""
         url = f"127.0.0.1:{self.postgres_port}"
         return {
             "DATABASE_URL": f"postgresql://{service}:{PASSWORD}@{url}/stack",
             "ADMIN_DATABASE_URL": f"postgresql://postgres:{PASSWORD}@{url}/postgres",
-            "REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
+            "REDIS_URL": self.redis_url(0),
             "SECRET_KEY": "only-for-tests-0123456789abcdef-0123456789",
             "FIELD_ENCRYPTION_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
             "SIGNING_KEY_FILE": str(self.folder / "keys" / f"{service}.key"),

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.native.checks.plan import chosen, everything
+from deploy.native.checks.plan import HALVES, chosen, everything
 from deploy.native.checks.servers import Servers
 from deploy.native.problem import Problem
+from deploy.native.state import ROOT
 
 SERVERS = Servers(Path("/nowhere"), 5432, 6379)
 
@@ -34,3 +35,14 @@ def test_everything_holds_each_suite_and_each_services_types() -> None:
 
 def test_what_starts_whole_systems_runs_alone() -> None:
     assert [check.name for check in everything(SERVERS) if check.alone] == ["tests/e2e"]
+
+
+def test_a_suite_in_two_halves_is_whole_and_neither_half_disturbs_the_other() -> None:
+    for folder, names in HALVES.items():
+        first, rest = (check for check in everything(SERVERS) if check.name.startswith(folder))
+        named = [f"{folder}/{name}" for name in names]
+        assert all((ROOT / path).is_dir() for path in named)
+        assert list(first.command[2:]) == named
+        assert list(rest.command[2:]) == [*(f"--ignore={path}" for path in named), folder]
+        assert "STACK_TEST_HALF" in rest.environment.keys() - first.environment.keys()
+        assert rest.environment["REDIS_URL"] != first.environment["REDIS_URL"]
