@@ -104,11 +104,16 @@ class Reviews(APIView):
 
 
 def _must_see(request: Request, submissions: list[UUID]) -> None:
-    principal = principal_of(request)
     for one in submissions:
-        found = waiting(one)
-        if found is None or not principal.may_see(found.submission.config.point_id):
-            raise NotFound(f"No hay un envío {one}.")
+        seen(request, one)
+
+
+def seen(request: Request, submission_id: UUID) -> Waiting:
+    """A submission that whoever asks may see. Raises NotFound."""
+    found = waiting(submission_id)
+    if found is None or not principal_of(request).may_see(found.submission.config.point_id):
+        raise NotFound(f"No hay un envío {submission_id}.")
+    return found
 
 
 def shown(row: Waiting) -> dict[str, Any]:
@@ -116,15 +121,18 @@ def shown(row: Waiting) -> dict[str, Any]:
     document = proposed(held, row.form)
     return {
         "submission": str(submission.id),
+        "source": submission.config.source_id,
         "config": str(submission.config_id),
         "point": str(submission.config.point_id),
         "work_code": submission.config.work_code,
         "slot_at": submission.slot_at,
         "deadline_at": submission.obligation.deadline_at,
+        "is_overdue": submission.obligation.deadline_at < clock.now(),
         "kind": held.kind.value,
         "reason": held.reason,
         "evidence": held.evidence,
         "would_send": document,
+        "asks_for": list(row.form.variables) if row.form else [],
         "attempts": row.attempts,
         "last_message": row.last_message,
         "seen": held.seen,

@@ -58,6 +58,14 @@ def reviews_of(submission_id: UUID) -> list[Review]:
     return list(Review.objects.filter(submission_id=submission_id).order_by("id"))
 
 
+def decisions(points: Collection[UUID] | None, *, before: int | None, limit: int) -> list[Review]:
+    """The newest first, with the hour that each was about."""
+    rows = Review.objects.select_related("submission__config").order_by("-id")
+    if points is not None:
+        rows = rows.filter(submission__config__point_id__in=points)
+    return list((rows.filter(id__lt=before) if before else rows)[:limit])
+
+
 def _counted(rows: QuerySet[ComplianceData]) -> QuerySet[ComplianceData]:
     last = Attempt.objects.filter(submission_id=OuterRef("id")).order_by("-number")
     return rows.select_related("config__source", "obligation").annotate(

@@ -99,10 +99,12 @@ def _corrected(held: Held, asked: Asked, form: Form | None) -> Outcome:
 
 
 def _as_measured(held: Held, form: Form | None) -> Outcome:
-    """The numbers that are held, not others: a sensor that is known to be defective is reported as it is."""
-    names = form.variables if form else ()
-    found = {name: (held.evidence.get(name) or {}).get("value") for name in names}
-    return _document({name: float(value) for name, value in found.items() if value is not None}, held.slot_at, form)
+    """The numbers that are held, not others: a sensor that is known to be defective is reported as it is.
+
+    What may be left empty is among them where it was measured: it is as doubtful, or as good, as the rest.
+    """
+    said = {name: one.get("value") for name, one in held.evidence.items() if isinstance(one, dict)}
+    return _document({name: float(one) for name, one in said.items() if one is not None}, held.slot_at, form)
 
 
 def _document(values: Mapping[str, float], slot_at: datetime, form: Form | None) -> Outcome:

@@ -5,6 +5,7 @@ from core_service.dashboard import views
 urlpatterns = [
     path("", views.start, name="start"),
     path("libro/", views.book, name="book"),
+    path("revision/", views.review, name="review"),
     path("cargas/", views.imports, name="imports"),
     path("claves/", views.keys, name="keys"),
 ]

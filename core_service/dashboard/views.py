@@ -32,7 +32,12 @@ APIS = (
     ("GET", "/api/compliance/plan/", "cuándo queda al día cada obra y qué horas pasarán su plazo"),
     ("GET", "/api/compliance/receipts/verification/", "comprobantes leídos de vuelta en la autoridad"),
     ("GET", "/api/compliance/receipts/incidents/", "lo que la autoridad tiene distinto de lo enviado"),
-    ("GET POST", "/api/compliance/review/", "horas retenidas, y lo que una persona decide de ellas"),
+    (
+        "GET POST",
+        "/api/compliance/review/",
+        "horas retenidas y lo que se decide de ellas; la página es /revision/",
+    ),
+    ("GET", "/api/compliance/review/decisions/", "quién decidió qué de cada hora retenida, y cuándo"),
     ("GET", "/api/compliance/book/", "lo debido y cómo terminó, por obra y período; la página es /libro/"),
     ("GET", "/api/compliance/book/<id>/certificate/", "el certificado firmado de una obra y período: json o pdf"),
     ("GET POST", "/api/compliance/sources/<code>/rules/", "las reglas de una autoridad, por versiones"),
@@ -72,6 +77,13 @@ def imports(request: HttpRequest) -> HttpResponse:
 def book(request: HttpRequest) -> HttpResponse:
     """The page of what was due and how it ended. The browser asks Compliance, with a token of the session."""
     return _page(request, "dashboard/book.html")
+
+
+@login_required
+@require_safe
+def review(request: HttpRequest) -> HttpResponse:
+    """The page where a person decides about held hours. The browser asks Compliance, with a token of the session."""
+    return _page(request, "dashboard/review.html", may_write=_is_staff(request))
 
 
 @login_required

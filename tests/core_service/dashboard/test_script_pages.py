@@ -18,6 +18,7 @@ PAGES = {
     "/cargas/": ("imports", "/api/telemetry/imports/"),
     "/claves/": ("keys", "/api/core/keys/"),
     "/libro/": ("book", "/api/compliance/book/"),
+    "/revision/": ("review", "/api/compliance/review/"),
 }
 page_address = pytest.mark.parametrize("address", PAGES)
 

@@ -8,24 +8,35 @@ export class Refused extends Error {
     super(problem.detail || "No se pudo.");
     this.errors = problem.errors || [];
     this.status = problem.status;
+    this.code = problem.code;
   }
 }
 
 async function access() {
   if (token && Date.now() < token.until) return token.access;
+  return keep(await ofSession("/api/auth/session-token/", {}));
+}
+
+// The password once more, before what cannot be undone: from now on the token says when it was shown.
+export const confirm = async (password) => { keep(await ofSession("/api/auth/confirm/", { password })); };
+
+function keep(said) {
+  token = { access: said.access, until: Date.now() + said.expires_in * 1000 - EARLY_MS };
+  return token.access;
+}
+
+async function ofSession(address, body) {
   const proof = document.querySelector("[name=csrfmiddlewaretoken]").value;
-  const answer = await fetch("/api/auth/session-token/", {
+  const answer = await fetch(address, {
     method: "POST",
     headers: { "X-CSRFToken": proof, "Content-Type": "application/json" },
-    body: "{}",
+    body: JSON.stringify(body),
   });
-  if (answer.status === 401) {
+  if (answer.status === 401 && !("password" in body)) {
     window.location.reload(); // the session is over: the page asks to enter again
     await new Promise(() => {});
   }
-  const said = await read(answer);
-  token = { access: said.access, until: Date.now() + said.expires_in * 1000 - EARLY_MS };
-  return token.access;
+  return read(answer);
 }
 
 async function read(answer) {
@@ -37,15 +48,20 @@ async function read(answer) {
 }
 
 async function ask(address, { method = "GET", body, form } = {}) {
-  const headers = { Authorization: `Bearer ${await access()}` };
-  if (body) headers["Content-Type"] = "application/json";
-  let answer;
+  const once = async () => {
+    const headers = { Authorization: `Bearer ${await access()}` };
+    if (body) headers["Content-Type"] = "application/json";
+    return fetch(address, { method, headers, body: form || (body && JSON.stringify(body)) });
+  };
   try {
-    answer = await fetch(address, { method, headers, body: form || (body && JSON.stringify(body)) });
-  } catch {
+    const answer = await once();
+    if (answer.status !== 401) return answer;
+    token = null; // this machine's clock may be wrong: the service says when a token is over
+    return await once();
+  } catch (error) {
+    if (error instanceof Refused) throw error;
     throw new Refused({ detail: "No hay conexión con el servicio. Lo ya subido no se pierde." });
   }
-  return answer;
 }
 
 export const asked = async (...what) => read(await ask(...what));

@@ -49,8 +49,12 @@ export async function busy(button, act) {
 }
 
 const numbers = new Intl.NumberFormat("es-CL", { maximumFractionDigits: 6 });
-const moments = new Intl.DateTimeFormat("es-CL", { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "America/Santiago" });
+const spoken = { day: "2-digit", month: "2-digit", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+const moments = new Intl.DateTimeFormat("es-CL", { ...spoken, timeZone: "America/Santiago" });
+const slots = new Intl.DateTimeFormat("es-CL", { ...spoken, timeZone: "Etc/GMT+4" });
 
 // Of a decimal as text: shown as Chile writes it.
 export const number = (text) => (text === null || text === undefined ? "—" : numbers.format(Number(text)));
 export const moment = (iso) => (iso ? moments.format(new Date(iso)) : "—");
+// The hour of a duty, as the regulators count it: UTC-4 all year.
+export const slot = (iso) => slots.format(new Date(iso));
