@@ -1,4 +1,5 @@
-"""Every task of the Telemetry service, in the order of the path: points, keys, collect, imports, process, upkeep.
+"""Every task of the Telemetry service, in the order of the path: points, keys, collect, imports, process, alerts,
+upkeep.
 
 A task only says "look now"; `SWEEP` does the same work from the same rows when the broker is away.
 """
@@ -11,6 +12,8 @@ from celery.schedules import crontab
 from shared.clock import now
 from shared.jobs.celery import make_celery, nudge
 from shared.jobs.sweep import Step
+from telemetry_service.alerts.looks import check_alerts
+from telemetry_service.alerts.mail.digest import send_digest
 from telemetry_service.clients.core import core, point_changes
 from telemetry_service.clients.core_keys import key_changes
 from telemetry_service.clients.core_keys import tell_uses as tell_core_uses
@@ -42,6 +45,8 @@ SCHEDULE = {
     "sync-telemetry-sources": {"task": "telemetry.sync_telemetry_sources", "schedule": crontab(minute="*/5")},
     "collect-due": {"task": "telemetry.collect_due", "schedule": crontab()},
     "process-backlog": {"task": "telemetry.process_backlog", "schedule": crontab()},
+    "check-alerts": {"task": "telemetry.check_alerts", "schedule": crontab()},
+    "send-alert-mail": {"task": "telemetry.send_alert_mail", "schedule": crontab()},
     "health-check": {"task": "telemetry.health_check", "schedule": crontab(minute="*/10")},
     "cleanup-old-data": {"task": "telemetry.cleanup_old_data", "schedule": crontab(hour="2", minute="0")},
 }
@@ -109,6 +114,20 @@ def process_backlog_task() -> None:
     process(now())
 
 
+# --- alerts
+
+
+@app.task(name="telemetry.check_alerts", queue="upkeep")
+def check_alerts_task() -> None:
+    if check_alerts(now()):
+        nudge(send_alert_mail_task)
+
+
+@app.task(name="telemetry.send_alert_mail", queue="upkeep")
+def send_alert_mail_task() -> None:
+    send_digest(now())
+
+
 # --- upkeep
 
 
@@ -154,6 +173,8 @@ SWEEP: tuple[Step, ...] = (
     Step("process", AT_EVERY_LOOK, process),
     Step("look", MINUTE, look_at_arrivals),
     Step("devices", MINUTE, check_devices),
+    Step("alerts", MINUTE, check_alerts),
+    Step("alert_mail", MINUTE, send_digest),
     Step("health", timedelta(minutes=10), look_at_health),
     Step("clean_up", timedelta(days=1), clean_up),
 )

@@ -2,6 +2,8 @@
 
 from shared.settings.base import service_settings
 from shared.settings.env import Env
+from telemetry_service.alerts.mail.server import read_mail_server
+from telemetry_service.keys.share import share_of_threads
 
 globals().update(
     service_settings(
@@ -22,6 +24,7 @@ globals().update(
             "telemetry_service.listen",
             "telemetry_service.push",
             "telemetry_service.imports",
+            "telemetry_service.alerts",
         ],
         service_scopes={
             "core": ["points:sync", "keys:sync", "telemetry:read"],
@@ -30,6 +33,7 @@ globals().update(
         COLLECT_CONCURRENCY=Env().integer("COLLECT_CONCURRENCY", 100, low=1, high=2000),
         API_KEY_RATE=Env().integer("API_KEY_RATE", 20, low=1, high=100_000),
         API_KEY_BURST=Env().integer("API_KEY_BURST", 60, low=1, high=100_000),
-        API_KEY_AT_ONCE=Env().integer("API_KEY_AT_ONCE", 2, low=1, high=10_000),
+        ALERT_MAIL=read_mail_server(Env()),
+        API_KEY_AT_ONCE=share_of_threads(Env()),
     )
 )

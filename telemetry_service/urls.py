@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/telemetry/", include("telemetry_service.schemas.urls")),
     path("api/telemetry/", include("telemetry_service.imports.urls")),
     path("api/telemetry/", include("telemetry_service.lineage.urls")),
+    path("api/telemetry/", include("telemetry_service.alerts.urls")),
 ]
 handler404 = "shared.web.problems.not_found"
 handler500 = "shared.web.problems.server_error"

@@ -27,12 +27,21 @@ ENVIRONMENT = (
     "ALLOWED_HOSTS",
     "OUTBOUND_ALLOW",
     "LOG_LEVEL",
+    "WEB_THREADS",
     "PROMETHEUS_MULTIPROC_DIR",
 )
 # What only the processes of one service are told besides.
 ENVIRONMENT_OF = {
     "core": (),
-    "telemetry": ("COLLECT_CONCURRENCY", "API_KEY_RATE", "API_KEY_BURST", "API_KEY_AT_ONCE"),
+    "telemetry": (
+        "COLLECT_CONCURRENCY",
+        "API_KEY_RATE",
+        "API_KEY_BURST",
+        "API_KEY_AT_ONCE",
+        "ALERT_MAIL_SERVER",
+        "ALERT_MAIL_FROM",
+        "ALERT_MAIL_TO",
+    ),
     "compliance": (),
 }
 WORKER_THREADS = 4

@@ -142,7 +142,8 @@ def _periods(layout: Layout, wanted: Wanted, point_id: UUID, after: str | None, 
             by_bucket.setdefault(row.bucket, {})[row.variable] = row
     buckets = sorted(by_bucket, key=lambda bucket: bucket.isoformat())[:limit]
     columns = {
-        code: _figures(layout.figure(code), [by_bucket[one].get(code) for one in buckets]) for code in layout.variables
+        code: figures_of(layout.figure(code), [by_bucket[one].get(code) for one in buckets])
+        for code in layout.variables
     }
     rows = grouped(layout, columns, len(buckets))
     return [Group(point_id, bucket, said) for bucket, said in zip(buckets, rows, strict=True)]
@@ -157,7 +158,7 @@ def _bounded(layout: Layout, wanted: Wanted) -> tuple[datetime, datetime]:
     return wanted.start, wanted.end
 
 
-def _figures(figure: str, rows: Sequence[Sums | None]) -> Columns:
+def figures_of(figure: str, rows: Sequence[Sums | None]) -> Columns:
     """Figures are of the good measurements alone; a period that has none has no value."""
     values = [None if row is None else getattr(row, figure) for row in rows]
     numbers = np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)

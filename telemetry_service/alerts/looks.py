@@ -1,0 +1,110 @@
+"""Looks at everything there may be an alert about: reads, asks the conditions, and takes in what they show."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from telemetry_service.alerts.conditions.completeness import Day, last_day, signs_of_days
+from telemetry_service.alerts.conditions.devices import signs_of_devices
+from telemetry_service.alerts.conditions.faults import WINDOW, signs_of_faults
+from telemetry_service.alerts.conditions.meters import signs_of_meters
+from telemetry_service.alerts.conditions.rules import Rules, joined, signs_of_rules
+from telemetry_service.alerts.kinds import Family, Kind
+from telemetry_service.alerts.models import FaultLook
+from telemetry_service.alerts.operations import Look, take_in
+from telemetry_service.alerts.queries import points_to_search, raised_keys
+from telemetry_service.alerts.signs import Key
+from telemetry_service.gaps.queries import DaysWanted, days_page
+from telemetry_service.health.bodies import Shown, looked_at
+from telemetry_service.health.queries import known_states
+from telemetry_service.health.survey import survey
+from telemetry_service.measurements.queries import units
+from telemetry_service.points.queries import config_versions, point_ids
+from telemetry_service.process.findings import findings
+from telemetry_service.process.models import Meter, MeterStatus
+from telemetry_service.schemas.grouping import layout_of
+from telemetry_service.schemas.models import SchemaType, TelemetrySchema
+from telemetry_service.schemas.newest import newest_groups
+
+# Two weeks of raw rows of a point are read for it: a few points at a look, each of them several times a day.
+SEARCH_EVERY = timedelta(hours=6)
+POINTS_A_LOOK = 25
+MOST_DAYS = 100_000
+
+
+def check_alerts(now: datetime) -> int:
+    """Says how many alerts were opened or closed."""
+    return sum(take_in(look, now=now) for look in _looks(now)) + search_for_faults(now)
+
+
+def search_for_faults(now: datetime) -> int:
+    """Of the points whose turn it is, each a look of its own: one that cannot be read keeps none of the others."""
+    changed = 0
+    for point_id in points_to_search(before=now - SEARCH_EVERY, limit=POINTS_A_LOOK):
+        # Kept first: a point that cannot be searched must not be the first of every look.
+        FaultLook.objects.update_or_create(point_id=point_id, defaults={"looked_at": now})
+        found = findings(point_id=point_id, start=now - WINDOW, end=now)
+        signs = signs_of_faults(point_id, found, config_versions(point_id), now=now)
+        changed += take_in(Look(Family.FAULTS, signs, [point_id]), now=now)
+    return changed
+
+
+def _looks(now: datetime) -> Iterator[Look]:
+    devices = _devices(now)
+    yield Look(Family.DEVICES, signs_of_devices(devices, now=now))
+    rules = list(_rules())
+    yield _at_rules(rules, now)
+    yield _at_days(rules, devices, now)
+    proposed = Meter.objects.filter(status=MeterStatus.PROPOSED)
+    yield Look(Family.METERS, signs_of_meters(proposed))
+
+
+def _devices(now: datetime) -> list[Shown]:
+    before = known_states()
+    return [looked_at(one, before.get(one.source_id), now=now) for one in survey(now=now)]
+
+
+def _rules() -> Iterator[Rules]:
+    for schema in TelemetrySchema.objects.filter(schema_type=SchemaType.ALERT).order_by("name"):
+        yield Rules(schema.name, schema.updated_at, layout_of(schema, units=units()))
+
+
+def _at_rules(rules: list[Rules], now: datetime) -> Look:
+    raised, everywhere = raised_keys(Family.RULES), point_ids(points=None, area=None)
+    signs = [
+        sign
+        for one in rules
+        for sign in signs_of_rules(one, newest_groups(one.layout, _watched(one, everywhere), now=now), raised=raised)
+    ]
+    return Look(Family.RULES, joined(signs))
+
+
+def _watched(rules: Rules, everywhere: list[UUID]) -> list[UUID]:
+    said = rules.layout.processing.get("points")
+    wanted = {UUID(one) for one in said or ()}
+    return [one for one in everywhere if said is None or one in wanted]
+
+
+def _at_days(rules: list[Rules], devices: list[Shown], now: datetime) -> Look:
+    day = last_day(now)
+    wanted = DaysWanted(points=None, sources=None, zone="santiago", first=day, last=day)
+    best: dict[Key, Day] = {}
+    for row in days_page(wanted, after=None, limit=MOST_DAYS):
+        key = Key(row.point_id, row.variable, Kind.INCOMPLETE)
+        one = Day(row.point_id, row.variable, row.day, row.received, row.missing)
+        best[key] = max(best.get(key, one), one, key=lambda known: known.received)
+    least = {
+        code: max(rule["completeness"] for rule in _saying(rules, code))
+        for code in {code for one in rules for code in one.layout.rules if _saying(rules, code)}
+    }
+    return Look(Family.COMPLETENESS, signs_of_days(best.values(), least=least, silent=_silent(devices, now)))
+
+
+def _saying(rules: list[Rules], code: str) -> list[dict[str, float]]:
+    found = (one.layout.rules.get(code) or {} for one in rules)
+    return [dict(rule) for rule in found if rule.get("completeness") is not None]
+
+
+def _silent(devices: list[Shown], now: datetime) -> Collection[UUID]:
+    signs = signs_of_devices(devices, now=now)
+    return {sign.key.point_id for sign in signs if sign.key.kind in {Kind.OFFLINE, Kind.NEVER}}

@@ -1,0 +1,73 @@
+"""Reads of alerts, and of what is to be looked at."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+
+from telemetry_service.alerts.kinds import Family, Kind, kinds_of
+from telemetry_service.alerts.models import Alert, FaultLook, SeenSign
+from telemetry_service.alerts.signs import Key
+from telemetry_service.alerts.states import ALIVE
+from telemetry_service.points.models import Point
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsWanted:
+    """Of these points (None: all); empty is every state, kind, severity or variable. `start <= opened < end`."""
+
+    points: Collection[UUID] | None
+    states: Collection[str] = ()
+    kinds: Collection[str] = ()
+    severities: Collection[str] = ()
+    variables: Collection[str] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def alerts_page(wanted: AlertsWanted, *, after: tuple[datetime, int] | None, limit: int) -> list[Alert]:
+    """The newest first, each with its sign where there is one."""
+    rows = _of(wanted).select_related("sign").order_by("-opened_at", "-id")
+    if after:
+        at, alert_id = after
+        rows = rows.filter(Q(opened_at__lt=at) | Q(opened_at=at, id__lt=alert_id))
+    return list(rows[:limit])
+
+
+def counts(points: Collection[UUID] | None) -> dict[str, dict[str, int]]:
+    """Of what is open or taken: how many by severity and by kind."""
+    alive = _of(AlertsWanted(points, states=[state.value for state in ALIVE]))
+    return {
+        name: dict(alive.order_by(name).values_list(name).annotate(count=Count("id")))
+        for name in ("state", "severity", "kind")
+    }
+
+
+def raised_keys(family: Family) -> set[Key]:
+    rows = SeenSign.objects.filter(kind__in=[kind.value for kind in kinds_of(family)], alert__isnull=False)
+    return {
+        Key(point, variable, Kind(kind)) for point, variable, kind in rows.values_list("point_id", "variable", "kind")
+    }
+
+
+def points_to_search(*, before: datetime, limit: int) -> list[UUID]:
+    """Those that were not searched since `before`, the longest ago first."""
+    looked = FaultLook.objects.filter(point_id=OuterRef("id")).values("looked_at")
+    points = Point.objects.filter(deleted=False).annotate(looked_at=Subquery(looked))
+    due = points.filter(Q(looked_at=None) | Q(looked_at__lte=before))
+    return list(due.order_by(F("looked_at").asc(nulls_first=True), "id").values_list("id", flat=True)[:limit])
+
+
+def _of(wanted: AlertsWanted) -> "QuerySet[Alert]":
+    asked = {
+        "point_id__in": wanted.points,
+        "state__in": wanted.states or None,
+        "kind__in": wanted.kinds or None,
+        "severity__in": wanted.severities or None,
+        "variable__in": wanted.variables or None,
+        "opened_at__gte": wanted.start,
+        "opened_at__lt": wanted.end,
+    }
+    return Alert.objects.filter(**{name: value for name, value in asked.items() if value is not None})
