@@ -19,6 +19,11 @@ from core_service.catchment.quality import quality
 
 PULSE_VARIABLES = ("total", "flow")
 LEVEL_READINGS = ("column", "depth")
+# What Telemetry's detectors find and a person confirms: see docs/alerts.md.
+FAULTS = (
+    "unit_slip", "pulse_factor", "tenth_scale", "frozen_counter", "FLOW_TOTAL_CONSISTENCY",
+    "LEVEL_ACCUMULATED_CONSISTENCY", "ZERO_TOTAL_RESET", "LEVEL_MAX_RESET",
+)  # fmt: skip
 
 
 def problems_of(config: object) -> list[Problem]:
@@ -73,6 +78,13 @@ def _depths(config: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem((name,), "queda bajo el fondo del pozo", expected, config[name])
 
 
+def _faults(path: tuple[str, ...], value: Any) -> Iterator[Problem]:
+    if not isinstance(value, Mapping):
+        yield Problem(path, "no es un objeto", 'un objeto como {"flow": "unit_slip"}', value)
+        return
+    yield from members(path, value, dict.fromkeys(VARIABLES, choice(*FAULTS)))
+
+
 PULSE_CHECKS: dict[str, Check] = {
     "pulses_per_liter": number("pulsos por litro", low=1e-6, high=1e6),
     "calibration_factor": number("factor de calibración", low=0.01, high=100),
@@ -89,6 +101,7 @@ CHECKS: dict[str, Check] = {
     "meter_digits": whole("dígitos del medidor", low=3, high=12, or_null=True),
     "limits": _limits,
     "quality": quality,
+    "faults": _faults,
     "virtual_variables": virtual_variables,
     "constants": constants,
     "composite": composite,

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from shared.web.serializers import StrictSerializer
 from telemetry_service.alerts.kinds import Kind, Severity
 from telemetry_service.alerts.states import AlertState
-from telemetry_service.measurements.fields import Listed, Instant, in_order, known_variables
+from telemetry_service.measurements.fields import Instant, Listed, in_order, known_variables
 from telemetry_service.points.forms import AreaQuery
 
 Fields = dict[str, serializers.Field[Any, Any, Any, Any]]

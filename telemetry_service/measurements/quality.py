@@ -49,6 +49,7 @@ class Reason(IntFlag):
     RATE_OF_CHANGE = 1 << 23
     FLAT_LINE = 1 << 24
     AFTER_GAP = 1 << 25
+    CONFIRMED_FAULT = 1 << 26  # a person entered it into the configuration, with dates
     # From here on: what is said of measurements that are made of other measurements.
     MISSING_INPUT = 1 << 40
     DIVISION_BY_ZERO = 1 << 41

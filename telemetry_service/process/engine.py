@@ -14,6 +14,7 @@ from telemetry_service.measurements.columns import Columns
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.checkpoints import Checkpoint, checkpoints, slot_of
 from telemetry_service.process.columns import best_of, columns_of, rows_of
+from telemetry_service.process.confirmed import doubt_confirmed
 from telemetry_service.process.counter import Counter
 from telemetry_service.process.counters import CounterPass
 from telemetry_service.process.gauge import TOTAL, gauge_of
@@ -89,7 +90,8 @@ def evaluate_columns(
     measured = [*_of_counter(counter), *_of_values(raw, of, setups, counter)]
     times = [one.times for one in raw]
     slot = slot_of(times, start)
-    return Outcome(_one_each(measured), replacements, checkpoints(times, counter, start, slot), slot, counter, state)
+    found = doubt_confirmed(_one_each(measured), setups)
+    return Outcome(found, replacements, checkpoints(times, counter, start, slot), slot, counter, state)
 
 
 def _of_counter(counter: CounterPass | None) -> list[Columns]:

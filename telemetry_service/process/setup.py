@@ -36,6 +36,7 @@ class Setup:
     replacement_readings: int = REPLACEMENT_READINGS
     low_cutoff_l_s: float | None = None  # a flow no larger, whichever way, is none
     level_max_m: float = LEVEL_MAX_M
+    faults: Mapping[str, str] = field(default_factory=dict)  # which fault a person confirmed, by variable
     thresholds: Mapping[str, Thresholds] = field(default_factory=dict)  # of variables that the configuration names
 
     def thresholds_of(self, variable: str) -> Thresholds:
@@ -70,6 +71,7 @@ def setup_of(*, version: int | None, valid_from: datetime | None, config: Mappin
         replacement_readings=int(config.get("replacement_readings") or REPLACEMENT_READINGS),
         low_cutoff_l_s=float(cutoff) if (cutoff := _positive(config.get("low_cutoff"))) else None,
         level_max_m=float(_positive(config.get("level_max")) or LEVEL_MAX_M),
+        faults=dict(config.get("faults") or {}),
         thresholds=dict(_thresholds(config.get("quality"))),
     )
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from shared.formulas.order import ring_in
 from shared.formulas.parse import CONSTANTS, FUNCTIONS, parse
@@ -140,6 +141,7 @@ def _processing(path: Path, value: Mapping[str, Any], variables: list[str]) -> I
 
     checks = {
         "interval": _choice(*INTERVALS),
+        "points": _points,
         "zone": _choice(*ZONES),
         "figures": figures,
         "tolerance_s": _whole(0, LONGEST_TOLERANCE_S),
@@ -157,7 +159,7 @@ def _rules(path: Path, value: Mapping[str, Any], names: set[str]) -> Iterator[Pr
         elif not isinstance(said, Mapping):
             yield _no_object(here, said)
         else:
-            yield from _members(here, said, {"min": _number, "max": _number, "required": _flag})
+            yield from _members(here, said, RULE)
             low, high = said.get("min"), said.get("max")
             if low is not None and high is not None and _is_number(low) and _is_number(high) and low > high:
                 yield Problem((*here, "min"), "es mayor que max", f"a lo más {high:g}", low)
@@ -272,4 +274,29 @@ def _code(path: Path, value: Any) -> Iterator[Problem]:
         yield Problem(path, "no es un código", "minúsculas, cifras y _, hasta 40", value)
 
 
+def _points(path: Path, value: Any) -> Iterator[Problem]:
+    try:
+        right = isinstance(value, list) and all(str(UUID(one)) for one in value)
+    except (ValueError, TypeError, AttributeError):
+        right = False
+    if not right:
+        yield Problem(path, "no es una lista de puntos", "ids de puntos: UUID", value)
+
+
+def _between(low: float, high: float) -> Check:
+    def check(path: Path, value: Any) -> Iterator[Problem]:
+        if not _is_number(value) or not low <= value <= high:
+            yield Problem(path, "no es un valor posible", f"un número de {low:g} a {high:g}", value)
+
+    return check
+
+
+# `margin`: how far inside its limits a value must be for an alert to be over. `completeness`: the share of a day.
+RULE: dict[str, Check] = {
+    "min": _number,
+    "max": _number,
+    "required": _flag,
+    "margin": _between(0, 1e9),
+    "completeness": _between(0, 1),
+}
 SHOWN: dict[str, Check] = {"label": _text(100), "decimals": _whole(0, 15), "order": _whole(0, 1000)}

@@ -24,6 +24,7 @@ FULL = {
     "replacement_readings": 6,
     "low_cutoff": 0.3,
     "level_max": 120,
+    "faults": {"flow": "unit_slip", "total": "frozen_counter"},
 }
 
 
@@ -36,6 +37,9 @@ def test_what_may_be_stored(config: dict[str, Any]) -> None:
     ("config", "path"),
     [
         ({"well_deph": 120}, "well_deph"),
+        ({"faults": {"flow": "rota"}}, "faults.flow"),
+        ({"faults": {"caudal": "unit_slip"}}, "faults.caudal"),
+        ({"faults": ["flow"]}, "faults"),
         ({"pulse_constants": {"totl": {"pulses_per_liter": 1}}}, "pulse_constants.totl"),
         ({"pulse_constants": {"total": {"pulses_per_litre": 1, "pulses_per_liter": 1}}},
          "pulse_constants.total.pulses_per_litre"),

@@ -24,6 +24,7 @@ import psycopg2
 from deploy.native.checks.servers import Servers, free_port
 from deploy.native.state import ROOT
 
+FREE, REAL = "tests.telemetry_service.push.free_settings", "telemetry_service.settings"
 MODULE = "tests.telemetry_service.push.world"
 LONGEST_S = 60.0
 URL = "/api/telemetry/readings/"
@@ -79,7 +80,7 @@ def make_world(servers: Servers, folder: Path, *, name: str, sources: int, keys:
     metrics = folder / "metrics"
     metrics.mkdir()
     own = {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR", "PROMETHEUS_MULTIPROC_DIR": str(metrics)}
-    own |= {"API_KEY_RATE": "100000", "API_KEY_BURST": "100000", "API_KEY_AT_ONCE": "100"}
+    own |= {"API_KEY_RATE": "100000", "API_KEY_BURST": "100000", "DJANGO_SETTINGS_MODULE": FREE}
     world = World({**os.environ, **service, **own, **more})
     _run(world, "telemetry_service/manage.py", "migrate", "-v", "0")
     said = json.loads(_run(world, "-m", MODULE, str(sources), str(keys)))
@@ -91,7 +92,10 @@ def make_world(servers: Servers, folder: Path, *, name: str, sources: int, keys:
 def serving(world: World, *, workers: int = 1, threads: int = 8, **more: str) -> Iterator[Web]:
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "-b", f"127.0.0.1:{port}"]
-    environment = {**world.environment, "WEB_WORKERS": str(workers), "WEB_THREADS": str(threads), **more}
+    """With `API_KEY_AT_ONCE` in `more` a key is held to it; otherwise to nothing."""
+    settings = REAL if "API_KEY_AT_ONCE" in more else FREE
+    own = {"WEB_WORKERS": str(workers), "WEB_THREADS": str(threads), "DJANGO_SETTINGS_MODULE": settings}
+    environment = {**world.environment, **own, **more}
     process = subprocess.Popen([*command, "telemetry_service.wsgi"], env=environment, cwd=ROOT)
     web = Web(process, f"http://127.0.0.1:{port}")
     try:
