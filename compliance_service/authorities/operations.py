@@ -18,11 +18,19 @@ SYSTEM = "system"
 
 def sync_sources() -> int:
     """Makes the rows of the shipped authorities where missing; what an operator changed stays. Says how many."""
-    made = [ComplianceSource.objects.get_or_create(code=code, defaults=row)[1] for code, row in SHIPPED.items()]
-    for source in ComplianceSource.objects.filter(rule_packs=None):
+    made = [_sync_source(code, row) for code, row in SHIPPED.items()]
+    for source in ComplianceSource.objects.filter(rule_packs=None):  # entered by hand
         _first_pack(source)
-        _first_answers(source.code)
     return sum(made)
+
+
+def _sync_source(code: str, row: Mapping[str, Any]) -> bool:
+    with transaction.atomic():
+        source, is_new = ComplianceSource.objects.get_or_create(code=code, defaults=row)
+        if not source.rule_packs.exists():
+            _first_pack(source)
+            _first_answers(code)
+    return is_new
 
 
 def _first_pack(source: ComplianceSource) -> None:

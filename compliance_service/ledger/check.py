@@ -14,20 +14,11 @@ from compliance_service.ledger import queries
 from compliance_service.ledger.canonical import Link, digest_of
 from compliance_service.ledger.facts import fact
 from compliance_service.ledger.models import LedgerRoot
+from compliance_service.ledger.told import FINAL, TABLES, Table, names_of
 from shared.db.copy import Column, copy_rows
 
-# Where a fact's row still is. Configurations and sources change rightly: their facts are history.
-TABLES = {
-    "move": "submission_move",
-    "request": "submission_attempt",
-    "answer": "submission_attempt",
-    "receipt": "receipt",
-    "read_back": "receipt_read_back",
-    "explanation": "obligation",
-    "review": "submission_review",
-}
 Read = tuple[int, dict[str, Any]]  # an entry's number with what it says, or with one of its facts
-TOLD = (Column("name", "text"), Column("id", "int8"))
+TOLD = (Column("name", "text"), Column("id", "text"))
 
 
 class Problem(NamedTuple):
@@ -37,20 +28,20 @@ class Problem(NamedTuple):
 
 @dataclass
 class Checked:
-    """What was looked at, and what is wrong. `rows`: of each table, those that the facts tell of."""
+    """What was looked at, and what is wrong. `rows`: of each table, the ids that the facts tell of, as text."""
 
     first: int
     last: int
     problems: list[Problem] = field(default_factory=list)
-    rows: dict[str, set[int]] = field(default_factory=dict)
+    rows: dict[str, set[str]] = field(default_factory=dict)
 
 
 WINDOW = 50_000  # so many entries' rows are remembered at a time
 NOT_TOLD = """
-SELECT kept.id FROM {table} kept
- WHERE NOT EXISTS (SELECT FROM ledger_told told WHERE told.name = %(name)s AND told.id = kept.id)
-   AND NOT EXISTS (SELECT FROM ledger_pending WHERE kind = ANY(%(kinds)s) AND (row::json->>'id')::bigint = kept.id)
-   {more} ORDER BY kept.id LIMIT 100
+SELECT kept.id::text FROM {table} kept
+ WHERE NOT EXISTS (SELECT FROM ledger_told told WHERE told.name = %(name)s AND told.id = kept.id::text)
+   AND NOT EXISTS (SELECT FROM ledger_pending WHERE kind = ANY(%(kinds)s) AND row::json->>'id' = kept.id::text)
+   AND {only} ORDER BY kept.id LIMIT 100
 """
 
 
@@ -59,7 +50,7 @@ def check_everything() -> Iterator[Checked]:
     with connection.cursor() as cursor:
         # Minutes, where there are millions of rows; and no transaction, which would keep the vacuum from its work.
         cursor.execute("SET statement_timeout = 0; DROP TABLE IF EXISTS pg_temp.ledger_told")
-        cursor.execute("CREATE TEMP TABLE ledger_told (name text, id bigint)")
+        cursor.execute("CREATE TEMP TABLE ledger_told (name text, id text)")
         reached = 0
         # What is sealed meanwhile is looked at too, or its rows would seem forgotten.
         while reached < (end := queries.head()[0].seq):
@@ -69,17 +60,23 @@ def check_everything() -> Iterator[Checked]:
             yield checked
             reached = checked.last
         cursor.execute("CREATE INDEX ON ledger_told (name, id)")
-        yield Checked(reached + 1, reached, [problem for name in set(TABLES.values()) for problem in _untold(name)])
+        yield Checked(reached + 1, reached, [problem for table in set(TABLES.values()) for problem in _untold(table)])
         cursor.execute("DROP TABLE ledger_told; RESET statement_timeout")
 
 
-def _untold(table: str) -> Iterator[Problem]:
-    kinds = [kind for kind, name in TABLES.items() if name == table]
-    more = "AND kept.outcome = 'explained'" if table == "obligation" else ""
+def _untold(table: Table) -> Iterator[Problem]:
+    for row in _not_told(table, table.name, table.only):
+        yield Problem(0, f"la fila {row} de {table.name} no está en el libro")
+    if table.final:
+        for row in _not_told(table, table.name + FINAL, f"kept.{table.final} IS NOT NULL"):
+            yield Problem(0, f"cómo terminó la fila {row} de {table.name} no está en el libro")
+
+
+def _not_told(table: Table, name: str, only: str) -> list[str]:
+    kinds = [kind for kind, one in TABLES.items() if one == table]
     with connection.cursor() as cursor:
-        cursor.execute(NOT_TOLD.format(table=table, more=more), {"name": table, "kinds": kinds})
-        for (row,) in cursor.fetchall():
-            yield Problem(0, f"la fila {row} de {table} no está en el libro")
+        cursor.execute(NOT_TOLD.format(table=table.name, only=only), {"name": name, "kinds": kinds})
+        return [row for (row,) in cursor.fetchall()]
 
 
 def check(first: int, last: int) -> Checked:
@@ -127,33 +124,40 @@ def _wrong_links(
 
 def _compare(page: Sequence[Read], checked: Checked) -> None:
     """Facts beside the rows that they tell of, as those are now."""
-    told: dict[str, list[Read]] = {}
+    told: dict[Table, list[Read]] = {}
     for number, entry in page:
         for said in entry["facts"]:
             if said["kind"] in TABLES:
                 told.setdefault(TABLES[said["kind"]], []).append((number, said))
     for table, facts in told.items():
-        rows = _rows(table, {said["row"] for _, said in facts})
-        checked.rows.setdefault(table, set()).update(said["row"] for _, said in facts)
+        rows = _rows(table, {str(said["row"]) for _, said in facts})
         for number, said in facts:
-            row = rows.get(said["row"])
-            if row is None:
-                checked.problems.append(Problem(number, f"la fila {said['row']} de {table} ya no está"))
-            elif not _agrees(said, row):
-                checked.problems.append(Problem(number, f"la fila {said['row']} de {table} dice otra cosa ahora"))
+            checked.problems += _wrong_row(table, number, said, rows.get(str(said["row"])))
+            for name in names_of(table, said):
+                checked.rows.setdefault(name, set()).add(str(said["row"]))
 
 
-def _agrees(said: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+def _wrong_row(table: Table, number: int, said: Mapping[str, Any], row: Mapping[str, Any] | None) -> Iterator[Problem]:
+    if row is None:
+        yield Problem(number, f"la fila {said['row']} de {table.name} ya no está")
+    elif not _agrees(table, said, row):
+        yield Problem(number, f"la fila {said['row']} de {table.name} dice otra cosa ahora")
+
+
+def _agrees(table: Table, said: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     """What the row says now is what was sealed of it. A fact may say more (that it was backfilled), or less: of columns
     that a later release added it cannot tell.
     """
-    return all(said[name] == value for name, value in fact(said["kind"], row).items() if name in said)
+    moves = table.may_move(said)
+    now = fact(said["kind"], row)
+    return all(said[name] == value for name, value in now.items() if name in said and name not in moves)
 
 
-def _rows(table: str, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+def _rows(table: Table, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    # The names are those of `told`.
+    query = f"SELECT id::text, ({table.shown})::text FROM {table.name} kept WHERE id = ANY(%s::{table.key}[])"  # noqa: S608
     with connection.cursor() as cursor:
-        # The name is one of TABLES.
-        cursor.execute(f"SELECT id, row_to_json(found)::text FROM {table} found WHERE id = ANY(%s)", [list(ids)])  # noqa: S608
+        cursor.execute(query, [list(ids)])
         return {row_id: json.loads(row) for row_id, row in cursor.fetchall()}
 
 

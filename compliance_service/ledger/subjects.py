@@ -15,6 +15,7 @@ RECEIPTS = "SELECT id, submission_id::text FROM receipt WHERE id = ANY(%s)"
 CONFIGS = "SELECT id::text, source_id || '/' || work_code FROM compliance_config WHERE id = ANY(%s::uuid[])"
 # The chain of a row whose submission or configuration is there no more.
 UNKNOWN = "unknown"
+HISTORY = "history"
 
 
 def subjects_of(rows: Sequence[dict[str, Any]]) -> Iterator[Subject]:
@@ -32,9 +33,13 @@ def _subject(row: Mapping[str, Any], submissions: Mapping[str, tuple[str, str]],
     if "submission_id" in row:
         work, slot_at = submissions.get(row["submission_id"], (UNKNOWN, None))
         return Subject(work, row["submission_id"], slot_at)
-    if "config_id" in row:  # a duty, or its submission
+    if "config_id" in row:  # a duty, its submission, a file that was taken there, a notice
         submission = row["id"] if "obligation_id" in row else None
-        return Subject(works.get(row["config_id"], UNKNOWN), submission, row["slot_at"])
+        return Subject(works.get(row["config_id"], UNKNOWN), submission, row.get("slot_at"))
+    if "usuario" in row:  # a company's, and in no chain that another company is given
+        return Subject(f"{HISTORY}/{row['company_rut']}")
+    if "code" not in row and "work_code" not in row:  # a source's rules, and what its words mean
+        return Subject(row["source_id"])
     return Subject(f"{row['source_id']}/{row['work_code']}" if "work_code" in row else row["code"])
 
 

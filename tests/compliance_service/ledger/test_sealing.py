@@ -98,7 +98,7 @@ def test_an_entry_names_the_entries_with_the_terms_in_force(sent: Make, read: Ma
     last = entries[max(entries)]
     assert last["facts"][0]["row"] == resume_nothing.id
     for entry, end_date in ((first, "2024-05-13T14:01:00+00:00"), (last, "2024-05-14T14:00:00+00:00")):
-        (rules,), (terms,) = (entries[entry["terms"][name]]["facts"] for name in ("source", "config"))
+        (rules, *_), (terms,) = (entries[entry["terms"][name]]["facts"] for name in ("source", "config"))
         assert (rules["kind"], rules["row"], terms["kind"], terms["end_date"]) == ("source", "DGA", "config", end_date)
 
 
