@@ -20,7 +20,7 @@ from compliance_service.ledger.roots import make_roots
 from compliance_service.notices.operations import draft_failures
 from compliance_service.obligations.operations import make_ahead
 from compliance_service.points.operations import sync_points
-from compliance_service.receipts.operations import keep_receipt
+from compliance_service.receipts.operations import keep_receipts
 from compliance_service.receipts.read_back import read_back
 from compliance_service.reports.health import check_health
 from compliance_service.reports.operations import make_daily_reports
@@ -100,7 +100,7 @@ def _read(points: Sequence[UUID], variables: Sequence[str], start: datetime, end
 def send(at: datetime) -> int:
     # A virtual clock stands still while a look lasts: only real time has to be waited for.
     wait = at_once if virtual_clock_file() else sleep
-    return send_due(at, keep=keep_receipt, conceal=concealer(at), wait=wait)
+    return send_due(at, keep=keep_receipts, conceal=concealer(at), wait=wait)
 
 
 @app.task(name="compliance.report_due", queue="submissions")

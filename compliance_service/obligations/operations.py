@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from compliance_service.authorities.queries import versions_of
@@ -134,12 +134,47 @@ def _obligation(config: ComplianceConfig, slot: datetime, lag: timedelta, versio
 
 def close_with_receipt(*, obligation_id: int, now: datetime) -> bool:
     """False when it had ended already: an explained hour whose receipt came after all keeps its explanation."""
-    duty = Obligation.objects.filter(id=obligation_id, outcome=Outcome.OPEN)
-    return duty.update(outcome=Outcome.RECEIPT, closed_at=now, next_look_at=None, waiting_for="") == 1
+    return close_with_receipts({obligation_id: now}) == 1
+
+
+CLOSE = """
+UPDATE obligation SET outcome = 'receipt', closed_at = said.at, next_look_at = NULL, waiting_for = ''
+  FROM unnest(%s::bigint[], %s::timestamptz[]) AS said(id, at)
+ WHERE obligation.id = said.id AND obligation.outcome = 'open'
+"""
+LOOK_AGAIN = """
+UPDATE obligation SET next_look_at = said.at, waiting_for = said.waiting_for
+  FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS said(id, at, waiting_for)
+ WHERE obligation.id = said.id AND obligation.outcome = 'open'
+"""
+
+
+def close_with_receipts(ended: Mapping[int, datetime]) -> int:
+    """`ended`: when, by duty. Says how many; those that had ended already stay as they ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLOSE, [list(ended), list(ended.values())])
+        return int(cursor.rowcount)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """When a duty is looked at again (None: not by itself), and what it waits for."""
+
+    obligation: int
+    at: datetime | None
+    waiting_for: str
 
 
 def look_again(*, obligation_id: int, at: datetime | None, waiting_for: str) -> None:
-    Obligation.objects.filter(id=obligation_id, outcome=Outcome.OPEN).update(next_look_at=at, waiting_for=waiting_for)
+    look_at([Look(obligation_id, at, waiting_for)])
+
+
+def look_at(looks: Sequence[Look]) -> None:
+    """Open duties only: what has ended is not looked at."""
+    if looks:
+        with connection.cursor() as cursor:
+            rows = ((look.obligation, look.at, look.waiting_for) for look in looks)
+            cursor.execute(LOOK_AGAIN, [list(column) for column in zip(*rows, strict=True)])
 
 
 def explain(

@@ -1,34 +1,45 @@
 """Writes of receipts and of what was found wrong with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from compliance_service.authorities.answers import Answer, Meaning
-from compliance_service.obligations.operations import close_with_receipt
+from compliance_service.authorities.answers import Meaning
+from compliance_service.authorities.registry import authority_of
+from compliance_service.obligations.operations import close_with_receipt, close_with_receipts
 from compliance_service.obligations.works import authority_for
 from compliance_service.receipts.models import Incident, Receipt
 from compliance_service.receipts.schedule import first_read
+from compliance_service.submissions.land import Accepted
 from compliance_service.submissions.models import Attempt, ComplianceData
 from shared.errors import Conflict, NotFound
 
+KEEP = """
+INSERT INTO receipt (source_id, voucher, submission_id, attempt_id, by_duplicate, received_at, next_read_at, verdict,
+                     matches, not_found, unanswered)
+SELECT said.*, '', 0, 0, 0
+  FROM unnest(%s::text[], %s::text[], %s::uuid[], %s::bigint[], %s::bool[], %s::timestamptz[], %s::timestamptz[]) said
+"""
 
-def keep_receipt(submission: ComplianceData, attempt: Attempt, answer: Answer, now: datetime) -> None:
-    """Keeps the voucher and ends the duty. Inside the transaction that confirms the submission.
+
+def keep_receipts(accepted: Sequence[Accepted]) -> None:
+    """Keeps the vouchers and ends the duties. Inside the transaction that confirms the submissions.
 
     A voucher that another submission has already is refused by the database (IntegrityError): a person must look.
     """
-    Receipt.objects.create(
-        source_id=submission.config.source_id,
-        voucher=answer.voucher,
-        submission=submission,
-        attempt=attempt,
-        by_duplicate=answer.meaning is Meaning.DUPLICATE,
-        received_at=now,
-        next_read_at=first_read(now) if authority_for(submission.config).reads_back else None,
-    )
-    close_with_receipt(obligation_id=submission.obligation_id, now=now)
+    if not accepted:
+        return
+    rows = [_row(one) for one in accepted]
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, [list(column) for column in zip(*rows, strict=True)])
+    close_with_receipts({one.obligation: one.at for one in accepted})
+
+
+def _row(one: Accepted) -> tuple[object, ...]:
+    read_at = first_read(one.at) if authority_of(one.source).reads_back else None
+    by_duplicate = one.answer.meaning is Meaning.DUPLICATE
+    return one.source, one.answer.voucher, one.submission, one.attempt, by_duplicate, one.at, read_at
 
 
 def keep_found_voucher(*, submission: ComplianceData, voucher: str, now: datetime) -> None:

@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from compliance_service.authorities.interface import Work
-from compliance_service.authorities.judgement import SLOT_WIDTH
+from compliance_service.authorities.judgement import SLOT_WIDTH, Decision
 from compliance_service.clients.telemetry import Measured
-from compliance_service.obligations.models import Obligation
-from compliance_service.obligations.works import authority_for, work_of
-from compliance_service.submissions.operations import apply_decision
-from compliance_service.submissions.queries import duties_to_look_at
+from compliance_service.obligations.works import Reporter, reporters
+from compliance_service.submissions.apply import apply_decisions
+from compliance_service.submissions.queries import Duty, duties_to_look_at
 
 # (points, variables, start, end) to measurements: Telemetry, over REST.
 Read = Callable[[Sequence[UUID], Sequence[str], datetime, datetime], list[Measured]]
@@ -24,29 +22,25 @@ WIDEST = timedelta(days=2)
 
 def prepare(now: datetime, *, read: Read) -> int:
     """Says how many submissions are ready to be sent. Raises what `read` raises: the duties stay due."""
-    ready = 0
-    works: dict[UUID, Work] = {}
     duties = duties_to_look_at(now=now, limit=MOST_A_PASS)
-    for duty in duties:
-        works.setdefault(duty.config_id, work_of(duty.config))
-    for cluster in _clusters(duties):
-        ready += _decide(cluster, works, read, now)
-    return ready
+    who = reporters({duty.config for duty in duties}) if duties else {}
+    return sum(apply_decisions(_decided(cluster, who, read, now), now=now) for cluster in _clusters(duties))
 
 
-def _decide(cluster: Sequence[Obligation], works: Mapping[UUID, Work], read: Read, now: datetime) -> int:
-    configs = {duty.config_id: duty.config for duty in cluster}
-    wanted = {key: authority_for(config).wanted(works[key]) for key, config in configs.items()}
+def _decided(
+    cluster: Sequence[Duty], who: Mapping[UUID, Reporter], read: Read, now: datetime
+) -> list[tuple[Duty, Decision]]:
+    wanted = {config: who[config].authority.wanted(who[config].work) for config in {duty.config for duty in cluster}}
     points = sorted({point for pairs in wanted.values() for point, _ in pairs})
     variables = sorted({variable for pairs in wanted.values() for _, variable in pairs})
     found = by_minute(read(points, variables, cluster[0].slot_at, cluster[-1].slot_at + SLOT_WIDTH))
-    ready = 0
+    theirs = {config: {point for point, _ in pairs} for config, pairs in wanted.items()}
+    decided = []
     for duty in cluster:
-        theirs = {point for point, _ in wanted[duty.config_id]}
-        rows = [row for point in theirs for row in found.get((point, duty.slot_at), ())]
-        decision = authority_for(duty.config).decide(works[duty.config_id], duty.slot_at, rows, now=now)
-        ready += apply_decision(duty, decision, now=now)
-    return ready
+        reporter = who[duty.config]
+        rows = [row for point in theirs[duty.config] for row in found.get((point, duty.slot_at), ())]
+        decided.append((duty, reporter.authority.decide(reporter.work, duty.slot_at, rows, now=now)))
+    return decided
 
 
 def by_minute(rows: Iterable[Measured]) -> dict[tuple[UUID, datetime], list[Measured]]:
@@ -57,9 +51,9 @@ def by_minute(rows: Iterable[Measured]) -> dict[tuple[UUID, datetime], list[Meas
     return found
 
 
-def _clusters(duties: Sequence[Obligation]) -> Iterator[list[Obligation]]:
+def _clusters(duties: Sequence[Duty]) -> Iterator[list[Duty]]:
     """Ascending in time, each at most WIDEST wide and without a gap of more than NEAR."""
-    cluster: list[Obligation] = []
+    cluster: list[Duty] = []
     for duty in duties:
         if cluster and (duty.slot_at - cluster[-1].slot_at > NEAR or duty.slot_at - cluster[0].slot_at > WIDEST):
             yield cluster

@@ -21,10 +21,21 @@ WORKING = Q(config__is_active=True, config__stopped_at=None, config__source__is_
 SENDING = WORKING & Q(config__is_shadow=False, config__is_by_hand=False)
 
 
-def duties_to_look_at(*, now: datetime, limit: int) -> list[Obligation]:
-    """Open duties whose data may be there now, the oldest hour first."""
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """An open duty whose data may be there."""
+
+    id: int
+    config: UUID
+    slot_at: datetime
+    waiting_for: str
+
+
+def duties_to_look_at(*, now: datetime, limit: int) -> list[Duty]:
+    """The oldest hour first."""
     due = Obligation.objects.filter(WORKING, next_look_at__lte=now, slot_at__lte=now, outcome=Outcome.OPEN)
-    return list(due.select_related("config__source").order_by("slot_at")[:limit])
+    rows = due.order_by("slot_at").values_list("id", "config_id", "slot_at", "waiting_for")
+    return [Duty(*row) for row in rows[:limit]]
 
 
 # One of each work, by plan.turn: the freshest hour in a lane of its own, else the oldest, as a regulator gets a work's
@@ -35,18 +46,16 @@ SENDABLE_OF_WORK = """compliance_data submission
          WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
            AND submission.next_attempt_at <= %(now)s"""
 NEXT_OF_EACH = f"""
-SELECT next.id, next.more
+SELECT next.id, next.obligation_id, config.id, config.source_id, next.status, next.document::text, next.more
   FROM compliance_config config
   JOIN compliance_source source ON source.code = config.source_id
  CROSS JOIN LATERAL (
-    SELECT lane.id, lane.next_attempt_at,
-           EXISTS (SELECT FROM {SENDABLE_OF_WORK} AND submission.id <> lane.id)::int AS more
+    SELECT lane.*, EXISTS (SELECT FROM {SENDABLE_OF_WORK} AND submission.id <> lane.id)::int AS more
       FROM (
-        (SELECT submission.id, submission.next_attempt_at FROM {SENDABLE_OF_WORK}
+        (SELECT submission.* FROM {SENDABLE_OF_WORK}
             AND submission.slot_at > %(fresh)s ORDER BY submission.slot_at DESC LIMIT 1)
         UNION ALL
-        (SELECT submission.id, submission.next_attempt_at FROM {SENDABLE_OF_WORK}
-          ORDER BY submission.slot_at LIMIT 1)
+        (SELECT submission.* FROM {SENDABLE_OF_WORK} ORDER BY submission.slot_at LIMIT 1)
       ) lane LIMIT 1
  ) next
  WHERE config.is_active AND config.stopped_at IS NULL AND source.is_active
@@ -74,9 +83,14 @@ SELECT min(greatest(first.at, config.next_send_at, turn.free_at))
 
 @dataclass(frozen=True, slots=True)
 class Sendable:
-    """`owed`: 1 where more of this work could be sent now, else 0."""
+    """A submission that may be sent. `document` is JSON; `owed`: 1 where more of its work could be sent now, else 0."""
 
-    submission: ComplianceData
+    id: UUID
+    obligation: int
+    config: UUID
+    source: str
+    status: Status
+    document: str
     owed: int
 
 
@@ -84,11 +98,8 @@ def sendable(*, now: datetime, limit: int) -> list[Sendable]:
     """One submission of each work that may send now."""
     with connection.cursor() as cursor:
         cursor.execute(NEXT_OF_EACH, {"now": now, "fresh": now - FRESH, "limit": limit})
-        owed = dict(cursor.fetchall())
-    # Asked for its state again: another worker may have taken one between the two questions.
-    found = ComplianceData.objects.filter(id__in=owed, status__in=SENDABLE_VALUES).select_related("config__source")
-    rows = {submission.id: submission for submission in found}
-    return [Sendable(rows[key], owed[key]) for key in owed if key in rows]
+        rows = cursor.fetchall()
+    return [Sendable(row[0], row[1], row[2], row[3], Status(row[4]), row[5], row[6]) for row in rows]
 
 
 def next_wake(now: datetime) -> datetime | None:

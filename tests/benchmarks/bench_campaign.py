@@ -61,7 +61,7 @@ def measure(folder: Path) -> None:
 def drain() -> int:
     """Looks at every instant at which something may be sent, until nothing is left."""
     from compliance_service.ledger.concealment import concealer
-    from compliance_service.receipts.operations import keep_receipt
+    from compliance_service.receipts.operations import keep_receipts
     from compliance_service.submissions.queries import next_wake
     from compliance_service.submissions.send import send_due
 
@@ -69,7 +69,7 @@ def drain() -> int:
     while (wake := next_wake(now)) is not None:
         now = max(wake, now)
         looks += 1
-        if not send_due(now, keep=keep_receipt, conceal=conceal):
+        if not send_due(now, keep=keep_receipts, conceal=conceal):
             now += GAP
     return looks
 

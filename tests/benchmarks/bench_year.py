@@ -27,7 +27,7 @@ DAYS, WORKS = int(os.environ.get("BENCH_DAYS", "365")), int(os.environ.get("BENC
 YEAR_MINUTES = 20
 # An empty body comes after storing: an answer that is lost, without the seconds that a client would wait for it.
 FAULTS = {"html_502": 0.05, "html_403": 0.01, "empty_body": 0.05}
-START = datetime(2026, 1, 1, 4, tzinfo=UTC)
+START = datetime(2025, 1, 1, 4, tzinfo=UTC)
 
 
 def main() -> None:

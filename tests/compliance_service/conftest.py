@@ -126,7 +126,7 @@ def telemetry() -> Telemetry:
 def run(telemetry: Telemetry, clock: Clock) -> Callable[..., int]:
     """One look of the pipeline at an instant: recover, prepare, send. Says how many were sent."""
     from compliance_service.ledger.concealment import concealer
-    from compliance_service.receipts.operations import keep_receipt
+    from compliance_service.receipts.operations import keep_receipts
     from compliance_service.submissions.operations import recover
     from compliance_service.submissions.prepare import prepare
     from compliance_service.submissions.send import send_due
@@ -135,7 +135,7 @@ def run(telemetry: Telemetry, clock: Clock) -> Callable[..., int]:
         clock.at = at
         recover(at)
         prepare(at, read=telemetry.read)
-        return send_due(at, keep=keep_receipt, conceal=concealer(at))
+        return send_due(at, keep=keep_receipts, conceal=concealer(at))
 
     return look
 

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from werkzeug.datastructures import Headers
-
 from deploy.simulators.dga import messages
 from deploy.simulators.dga.resources import NUMBER, Resource
 from deploy.simulators.scenario import Scenario, Work
@@ -18,7 +16,7 @@ MOMENT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}")
 WHO = ("password", "rutEmpresa", "rutUsuario")
 
 
-def refusal(headers: Headers, body: Any, resource: Resource, scenario: Scenario, now: datetime) -> str | None:
+def refusal(headers: Mapping[str, str], body: Any, resource: Resource, scenario: Scenario, now: datetime) -> str | None:
     """The message of the first thing that is wrong, None when all is well."""
     if not headers.get("codigoObra"):
         return messages.NO_WORK_HEADER

@@ -43,8 +43,11 @@ class Measurement:
 
 
 class Records:
-    def __init__(self, path: Path) -> None:
+    """`at_once`: so many writes share a commit. More than one is for measurements: a killed process loses the last."""
+
+    def __init__(self, path: Path, *, at_once: int = 1) -> None:
         self._lock = threading.Lock()
+        self._at_once, self._written = at_once, 0
         self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         # A killed process loses nothing so; only a power cut could take the last moments.
         self._database.execute("PRAGMA journal_mode = WAL")
@@ -57,7 +60,7 @@ class Records:
     def store(self, row: Measurement, voucher: str, at: datetime) -> bool:
         """False if there is already one for this work, date and time."""
         values = (row.work, row.slot, row.resource, row.document, voucher, at.isoformat())
-        return self._do("INSERT OR IGNORE INTO accepted VALUES (?, ?, ?, ?, ?, ?)", *values).rowcount == 1
+        return self._write("INSERT OR IGNORE INTO accepted VALUES (?, ?, ?, ?, ?, ?)", *values).rowcount == 1
 
     def by_voucher(self, work: str, voucher: str) -> Measurement | None:
         query = "SELECT resource, work, slot, document FROM accepted WHERE voucher = ? AND work = ?"
@@ -67,7 +70,7 @@ class Records:
     def note(self, row: Measurement, *, at: datetime, attempt: int, fault: str | None, status: int) -> None:
         """`status` 0: no answer was given."""
         values = (row.work, row.slot, row.document, at.isoformat(), attempt, status, fault)
-        self._do("INSERT INTO received VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", *values)
+        self._write("INSERT INTO received VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", *values)
 
     def attempts(self, row: Measurement) -> int:
         counted = self._rows("SELECT count(*) FROM received WHERE work = ? AND slot = ?", row.work, row.slot)
@@ -90,8 +93,13 @@ class Records:
         received = self._rows("SELECT count(*) FROM received")[0][0]
         return {"accepted": sum(by_work.values()), "by_work": by_work, "received": received}
 
-    def _do(self, statement: str, *values: Any) -> sqlite3.Cursor:
+    def _write(self, statement: str, *values: Any) -> sqlite3.Cursor:
         with self._lock:
+            if self._at_once > 1 and self._written % self._at_once == 0:
+                if self._database.in_transaction:
+                    self._database.execute("COMMIT")
+                self._database.execute("BEGIN")
+            self._written += 1
             return self._database.execute(statement, values)
 
     def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -32,7 +32,7 @@ def pass_hours(start: datetime, hours: int, *, tell: Callable[[datetime], None])
     from compliance_service.ledger.concealment import concealer
     from compliance_service.ledger.operations import seal
     from compliance_service.obligations.operations import make_ahead
-    from compliance_service.receipts.operations import keep_receipt
+    from compliance_service.receipts.operations import keep_receipts
     from compliance_service.submissions.operations import recover
     from compliance_service.submissions.prepare import prepare
     from compliance_service.submissions.queries import next_wake
@@ -47,7 +47,7 @@ def pass_hours(start: datetime, hours: int, *, tell: Callable[[datetime], None])
         recover(now)
         while now < ends:
             prepare(now, read=measured)
-            sent = send_due(now, keep=keep_receipt, conceal=conceal)
+            sent = send_due(now, keep=keep_receipts, conceal=conceal)
             wake = next_wake(now)
             if wake is None or wake >= ends:
                 break

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from compliance_service.authorities.interface import Outgoing
 from compliance_service.obligations.models import ComplianceConfig, Obligation
+from compliance_service.obligations.works import reporters
 from compliance_service.receipts.models import Receipt
+from compliance_service.submissions.claim import claim
+from compliance_service.submissions.flights import Draft, Turn
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
-from compliance_service.submissions.operations import LEASE, begin_attempt
+from compliance_service.submissions.operations import LEASE
 from compliance_service.submissions.queries import next_wake, sendable
 from shared.errors import Unreachable
 from tests.compliance_service.conftest import DAY, LOOK, SLOT, Regulator, Telemetry
@@ -191,15 +195,18 @@ def test_one_question_serves_all_points_of_an_hour(
     assert (run(), telemetry.asked) == (3, 1)
 
 
-def claimed(config: Any, at: Any = LOOK) -> Attempt | None:
-    (item,) = sendable(now=at, limit=5)
-    return begin_attempt(item.submission, url="http://127.0.0.1/", headers={}, body=b"", mac=b"", now=at)
+def drafts(at: Any = LOOK) -> list[Draft]:
+    """What may be sent, with a request to nowhere."""
+    found = sendable(now=at, limit=5)
+    who = reporters([item.config for item in found])
+    said = Outgoing("http://127.0.0.1/", {}, b"", {}, b"", 1.0)
+    return [Draft(Turn(item, at, who[item.config], None), said, "hmac", None) for item in found]
 
 
-def ready(make_config: Make, telemetry: Telemetry) -> Any:
+def ready(make_config: Make, telemetry: Telemetry, code: str = "OB-0601-101") -> Any:
     from compliance_service.submissions.prepare import prepare
 
-    config = make_config()
+    config = make_config(code)
     telemetry.good(config.point_id)
     prepare(LOOK, read=telemetry.read)
     return config
@@ -209,7 +216,7 @@ def test_a_worker_killed_while_sending_leaves_a_doubt_that_the_next_day_solves(
     make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make, submission_of: Make
 ) -> None:
     config = ready(make_config, telemetry)
-    assert claimed(config)  # the attempt is committed, and here the process dies
+    assert claim(drafts())  # the attempt is committed, and here the process dies
     assert run(LOOK + timedelta(minutes=1)) == 0
     assert run(LOOK + LEASE + timedelta(minutes=1)) == 0
     assert submission_of(config).status == "IN_DOUBT"
@@ -219,11 +226,21 @@ def test_a_worker_killed_while_sending_leaves_a_doubt_that_the_next_day_solves(
 
 def test_two_workers_cannot_both_send(make_config: Make, telemetry: Telemetry) -> None:
     ready(make_config, telemetry)
-    (one,) = sendable(now=LOOK, limit=5)
-    (other,) = sendable(now=LOOK, limit=5)
-    first = begin_attempt(one.submission, url="u", headers={}, body=b"", mac=b"", now=LOOK)
-    second = begin_attempt(other.submission, url="u", headers={}, body=b"", mac=b"", now=LOOK)
-    assert (first is not None, second) == (True, None)
+    one, other = drafts(), drafts()
+    assert ([len(claim(one)), len(claim(other))], Attempt.objects.count(), Move.objects.count()) == ([1, 0], 1, 2)
+
+
+def test_of_many_those_are_claimed_that_nobody_has(make_config: Make, telemetry: Telemetry) -> None:
+    codes = ("OB-0601-101", "OB-0601-102", "OB-0601-103")
+    configs = [ready(make_config, telemetry, code) for code in codes]
+    found = drafts()
+    ComplianceData.objects.filter(config=configs[0]).update(status="SENT", leased_until=LOOK, next_attempt_at=None)
+    ComplianceConfig.objects.filter(id=configs[1].id).update(next_send_at=LOOK + HOUR)
+    (flight,) = claim(found)
+    assert flight.turn.submission.config == configs[2].id
+    assert Attempt.objects.get().submission.config_id == configs[2].id
+    pauses = dict(ComplianceConfig.objects.values_list("work_code", "next_send_at"))
+    assert pauses == dict(zip(codes, (None, LOOK + HOUR, LOOK + 5 * timedelta(minutes=1)), strict=True))
 
 
 @pytest.mark.django_db(transaction=True)

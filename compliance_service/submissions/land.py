@@ -1,0 +1,182 @@
+"""Lands answers: what came back, what follows from it, and the receipts, of many submissions in one transaction."""
+
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from compliance_service.authorities.answers import Answer, Meaning
+from compliance_service.authorities.wire import Exchange
+from compliance_service.obligations.operations import stop_config
+from compliance_service.submissions.decision import MOST_INVALID, Consequence, consequence, may_send_next
+from compliance_service.submissions.flights import Flight
+from compliance_service.submissions.operations import SYSTEM
+from compliance_service.submissions.queries import last_meanings
+from compliance_service.submissions.states import Status, may_move
+
+logger = logging.getLogger(__name__)
+
+FINISH = """
+UPDATE submission_attempt attempt
+   SET finished_at = said.at, response_status = said.status, response_headers = said.headers::jsonb,
+       response_body = said.body, meaning = said.meaning, message = said.message
+  FROM unnest(%s::bigint[], %s::timestamptz[], %s::int[], %s::text[], %s::bytea[], %s::text[], %s::text[])
+       AS said(id, at, status, headers, body, meaning, message)
+ WHERE attempt.id = said.id
+"""
+# By the state and the instant of the claim: an answer never moves a submission that was claimed anew meanwhile.
+MOVE = """
+WITH said AS (
+    SELECT * FROM unnest(%s::int[], %s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[],
+                         %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+        AS said(place, id, at, new, reason, next_attempt_at, held_reason, error_reason, confirmed_at, taken_at)
+), moved AS (
+    UPDATE compliance_data submission
+       SET status = said.new, leased_until = NULL, next_attempt_at = said.next_attempt_at,
+           held_reason = said.held_reason, error_reason = said.error_reason, confirmed_at = said.confirmed_at,
+           taken_at = said.taken_at
+      FROM said WHERE submission.id = said.id AND submission.status = 'SENT' AND submission.sent_at = said.at
+    RETURNING submission.id
+)
+INSERT INTO submission_move (submission_id, old, new, at, by, reason)
+SELECT id, 'SENT', new, at, %s, reason FROM said JOIN moved USING (id) ORDER BY place
+RETURNING submission_id
+"""
+PAUSE = """
+WITH said AS (
+    SELECT * FROM unnest(%s::uuid[], %s::timestamptz[]) AS said(id, until)
+), held AS (
+    SELECT config.id, said.until FROM compliance_config config JOIN said USING (id)
+     WHERE config.next_send_at IS DISTINCT FROM said.until ORDER BY id FOR NO KEY UPDATE OF config
+)
+UPDATE compliance_config config SET next_send_at = held.until FROM held WHERE config.id = held.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An attempt that brought a voucher, or found the one of before."""
+
+    submission: UUID
+    obligation: int
+    source: str
+    attempt: int
+    answer: Answer
+    at: datetime
+
+
+# What makes receipts of accepted attempts, in the transaction that confirms their submissions.
+Keep = Callable[[Sequence[Accepted]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """A flight with what came back."""
+
+    flight: Flight
+    exchange: Exchange
+    answer: Answer
+
+    @property
+    def after(self) -> Consequence:
+        turn = self.flight.turn
+        return consequence(self.answer, sent_at=turn.at, was=turn.submission.status, pace=turn.pace)
+
+    def accepted(self) -> Accepted:
+        turn = self.flight.turn
+        said = turn.submission
+        return Accepted(said.id, said.obligation, said.source, self.flight.attempt, self.answer, turn.at)
+
+
+def land(landings: Sequence[Landing], keep: Keep) -> None:
+    """All at once; where one has the voucher of another submission, each by itself, and a person looks at that one."""
+    try:
+        with transaction.atomic():
+            _land(landings, keep)
+    except IntegrityError:
+        if len(landings) > 1:
+            for landing in landings:
+                land([landing], keep)
+            return
+        (landing,) = landings
+        if landing.answer.meaning is Meaning.VOUCHER_OF_ANOTHER:
+            raise
+        work = landing.flight.turn.reporter.work.code
+        logger.exception("a voucher that another submission has", extra={"work": work})
+        land([replace(landing, answer=replace(landing.answer, meaning=Meaning.VOUCHER_OF_ANOTHER))], keep)
+
+
+def _land(landings: Sequence[Landing], keep: Keep) -> None:
+    decided = [(landing, landing.after) for landing in landings]
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH, _columns([_finish_row(landing) for landing in landings]))
+        rows = [_move_row(place, landing, after) for place, (landing, after) in enumerate(decided)]
+        cursor.execute(MOVE, [*_columns(rows), SYSTEM])
+        moved = {submission for (submission,) in cursor.fetchall()}
+        ours = [(landing, after) for landing, after in decided if landing.flight.turn.submission.id in moved]
+        keep([landing.accepted() for landing, after in ours if after.status is Status.CONFIRMED])
+        for landing, after in ours:
+            _stop_where_it_must(landing, after)
+        if ours:
+            cursor.execute(PAUSE, _columns([_pause_row(landing) for landing, _ in ours]))
+    _tell(decided, moved)
+
+
+def _stop_where_it_must(landing: Landing, after: Consequence) -> None:
+    config = landing.flight.turn.submission.config
+    if after.stop or (landing.answer.meaning is Meaning.INVALID and _goes_on(config)):
+        stop_config(config_id=config, reason=landing.answer.message or after.reason, now=landing.flight.turn.at)
+
+
+def _goes_on(config: UUID) -> bool:
+    """The last documents, this one among them, were all refused as invalid."""
+    last = last_meanings(config, MOST_INVALID)
+    return len(last) == MOST_INVALID and set(last) == {Meaning.INVALID.value}
+
+
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _finish_row(landing: Landing) -> tuple[object, ...]:
+    said, answer = landing.exchange, landing.answer
+    at, headers = landing.flight.turn.at, json.dumps(dict(said.headers))
+    return landing.flight.attempt, at, said.status, headers, said.body, answer.meaning.value, answer.message[:300]
+
+
+def _move_row(place: int, landing: Landing, after: Consequence) -> tuple[object, ...]:
+    at = landing.flight.turn.at
+    if not may_move(Status.SENT, after.status):
+        raise ValueError(f"a submission does not go from {Status.SENT} to {after.status}")
+    return (
+        place,
+        landing.flight.turn.submission.id,
+        at,
+        after.status.value,
+        after.reason,
+        after.next_attempt_at,
+        after.reason if after.status is Status.HELD else "",
+        after.reason if after.next_attempt_at else "",
+        at if after.status is Status.CONFIRMED else None,
+        at if after.taken else None,
+    )
+
+
+def _pause_row(landing: Landing) -> tuple[object, ...]:
+    turn = landing.flight.turn
+    return turn.submission.config, may_send_next(owed=turn.submission.owed, sent_at=turn.at, pace=turn.pace)
+
+
+def _tell(decided: Sequence[tuple[Landing, Consequence]], moved: set[UUID]) -> None:
+    for landing, after in decided:
+        turn = landing.flight.turn
+        if turn.submission.id not in moved:
+            # Its lease ran out and it was called in doubt: the answer is kept with the attempt, the next one decides.
+            logger.warning("answer came after the lease", extra={"submission": str(turn.submission.id)})
+            continue
+        level = logging.INFO if after.status is Status.CONFIRMED else logging.WARNING
+        logger.log(level, "submission answered", extra={"work": turn.reporter.work.code, "meaning": after.reason})
