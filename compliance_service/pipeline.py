@@ -18,7 +18,7 @@ from compliance_service.ledger.concealment import concealer
 from compliance_service.ledger.operations import seal
 from compliance_service.ledger.roots import make_roots
 from compliance_service.notices.operations import draft_failures
-from compliance_service.obligations.operations import make_ahead
+from compliance_service.obligations.making import make_ahead
 from compliance_service.points.operations import sync_points
 from compliance_service.receipts.operations import keep_receipts
 from compliance_service.receipts.read_back import read_back

@@ -1,27 +1,17 @@
-"""Duties are made ahead, closed by a receipt, or explained by a person."""
+"""Duties are made with their work, closed by a receipt, or explained by a person."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import chain, islice
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 
-from compliance_service.authorities.queries import versions_of
-from compliance_service.authorities.rules import Version, spans
-from compliance_service.obligations.calendar import DUE_AFTER, first_look, slots
+from compliance_service.obligations.making import make_first
 from compliance_service.obligations.models import Cause, ComplianceConfig, Obligation, Outcome
 from shared.errors import Conflict, invalid
-
-HORIZON = timedelta(hours=48)
-# The horizon is moved on twice a day, not with every hour.
-MARGIN = timedelta(hours=12)
-# A pass makes at most this many of one work: a start years back is caught up in several.
-MOST_A_PASS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +66,7 @@ def create_config(*, new: NewConfig, by: str, now: datetime) -> ComplianceConfig
                 created_at=now,
                 created_by=by,
             )
-            _extend(config, versions_of(new.source), now)
+            make_first(config.id, now)
     except IntegrityError as error:
         raise Conflict(f"La obra {new.work_code} o su punto ya tienen una configuración para {new.source}.") from error
     return config
@@ -84,52 +74,6 @@ def create_config(*, new: NewConfig, by: str, now: datetime) -> ComplianceConfig
 
 def goes_by_hand(terms: Mapping[str, Any]) -> bool:
     return bool(terms.get("channel", "online") != "online")
-
-
-def make_ahead(now: datetime) -> int:
-    """Makes the duties that fall due in the next two days, of every work; says how many."""
-    behind = Q(made_until=None) | Q(made_until__lt=now + HORIZON - MARGIN)
-    ended = Q(end_date__isnull=False) & Q(made_until__isnull=False)
-    open_works = ComplianceConfig.objects.filter(behind, is_active=True).select_related("source")
-    made = 0
-    rules: dict[str, list[Version]] = {}
-    for config in open_works.exclude(ended & Q(made_until__gte=now + HORIZON)):
-        with transaction.atomic():
-            versions = rules.setdefault(config.source_id, versions_of(config.source_id))
-            made += _extend(config, versions, now)
-    return made
-
-
-def _extend(config: ComplianceConfig, versions: Sequence[Version], now: datetime) -> int:
-    """Duties from where they end to the horizon. Made twice they stay the same."""
-    start = config.made_until or config.start_date
-    horizon = now + HORIZON
-    end = min(horizon, config.end_date) if config.end_date else horizon
-    parts = (_made(config, *span) for span in spans(versions, start, end))
-    due = list(islice(chain.from_iterable(parts), MOST_A_PASS))
-    Obligation.objects.bulk_create(due, ignore_conflicts=True)
-    reached = due[-1].slot_at + timedelta(microseconds=1) if len(due) == MOST_A_PASS else horizon
-    ComplianceConfig.objects.filter(id=config.id).update(made_until=reached)
-    return len(due)
-
-
-def _made(config: ComplianceConfig, version: Version, start: datetime, end: datetime) -> Iterator[Obligation]:
-    """The duties of [start, end) by the rules that hold there."""
-    standard = version.rules["standards"][config.standard]
-    lag = timedelta(days=standard["lag_days"])
-    for slot in slots(standard["every"], start=start, end=end):
-        yield _obligation(config, slot, lag, version.number)
-
-
-def _obligation(config: ComplianceConfig, slot: datetime, lag: timedelta, version: int) -> Obligation:
-    return Obligation(
-        config=config,
-        rules_version=version,
-        slot_at=slot,
-        due_at=slot + DUE_AFTER,
-        deadline_at=slot + max(lag, DUE_AFTER),
-        next_look_at=first_look(slot),
-    )
 
 
 def close_with_receipt(*, obligation_id: int, now: datetime) -> bool:

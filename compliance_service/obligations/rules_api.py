@@ -12,7 +12,7 @@ from compliance_service.authorities.operations import change_rules
 from compliance_service.authorities.queries import active_source, packs_of
 from compliance_service.obligations.api import Instant
 from compliance_service.obligations.calendar import RHYTHMS
-from compliance_service.obligations.operations import HORIZON
+from compliance_service.obligations.making import HORIZON
 from shared import clock
 from shared.auth.drf import needs, proved
 from shared.errors import NotFound

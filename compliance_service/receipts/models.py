@@ -13,10 +13,15 @@ VERDICTS = [(verdict.value, verdict.value) for verdict in Verdict]
 class Receipt(models.Model):
     """Read back from time to time. `verdict` is what the last reading said that said anything."""
 
-    source = models.ForeignKey(ComplianceSource, on_delete=models.PROTECT, related_name="receipts")
+    # Not checked by the database, like those of submissions.
+    source = models.ForeignKey(
+        ComplianceSource, on_delete=models.PROTECT, related_name="receipts", db_constraint=False, db_index=False
+    )
     voucher = models.CharField(max_length=64)
-    submission = models.OneToOneField(ComplianceData, on_delete=models.PROTECT, related_name="receipt")
-    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="receipt")
+    submission = models.OneToOneField(
+        ComplianceData, on_delete=models.PROTECT, related_name="receipt", db_constraint=False
+    )
+    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="receipt", db_constraint=False)
     by_duplicate = models.BooleanField()  # found in the answer that it was there already
     received_at = models.DateTimeField()
     verdict = models.CharField(max_length=12, choices=VERDICTS, default="", blank=True)

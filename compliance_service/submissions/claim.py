@@ -37,12 +37,13 @@ WITH wanted AS (
 ), moved AS (
     INSERT INTO submission_move (submission_id, old, new, at, by, reason)
     SELECT id, was, 'SENT', at, %s, '' FROM wanted JOIN taken USING (id) ORDER BY place
+    RETURNING submission_id AS id
 )
 INSERT INTO submission_attempt (submission_id, number, started_at, url, request_headers, request_body, request_mac,
                                 response_headers, response_body, meaning, message)
 SELECT id, 1 + (SELECT count(*) FROM submission_attempt WHERE submission_id = wanted.id), at, url, headers::jsonb,
        body, mac, '{}', '', '', ''
-  FROM wanted JOIN taken USING (id) ORDER BY place
+  FROM wanted JOIN moved USING (id) ORDER BY place
 RETURNING submission_id, id
 """
 

@@ -15,9 +15,15 @@ class ComplianceData(models.Model):
     """The submission of one duty. `document` is what is sent, `evidence` the measurements it was made of."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    obligation = models.OneToOneField(Obligation, on_delete=models.PROTECT, related_name="submission")
-    # Of the obligation, repeated for the index that finds what to send.
-    config = models.ForeignKey(ComplianceConfig, on_delete=models.PROTECT, related_name="submissions")
+    # No reference of these tables is checked by the database: millions of rows, made by statements of ours from what
+    # they refer to, which nothing deletes.
+    obligation = models.OneToOneField(
+        Obligation, on_delete=models.PROTECT, related_name="submission", db_constraint=False
+    )
+    # Of the obligation, repeated for the indexes that find what to send.
+    config = models.ForeignKey(
+        ComplianceConfig, on_delete=models.PROTECT, related_name="submissions", db_constraint=False, db_index=False
+    )
     slot_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=STATUSES)
     held_reason = models.CharField(max_length=60, default="")
@@ -69,6 +75,8 @@ class ComplianceData(models.Model):
             ),
             # submissions.operations.recover: sends whose worker died.
             models.Index(fields=["leased_until"], name="submission_leased", condition=Q(status="SENT")),
+            # submissions.queries.known_of and being_sent: the hours of a work.
+            models.Index(fields=["config", "slot_at"], name="submission_of_work"),
             # submissions.queries.page: the list of a point, by hour.
             models.Index(fields=["slot_at", "id"], name="submission_by_slot"),
         ]
@@ -80,7 +88,7 @@ class ComplianceData(models.Model):
 class Move(models.Model):
     """One change of state: from what to what, when, by whom, why."""
 
-    submission = models.ForeignKey(ComplianceData, on_delete=models.PROTECT, related_name="moves")
+    submission = models.ForeignKey(ComplianceData, on_delete=models.PROTECT, related_name="moves", db_constraint=False)
     old = models.CharField(max_length=10, default="")
     new = models.CharField(max_length=10)
     at = models.DateTimeField()
@@ -97,7 +105,9 @@ class Move(models.Model):
 class Attempt(models.Model):
     """One sending. Written before the bytes leave; the answer is kept as it came."""
 
-    submission = models.ForeignKey(ComplianceData, on_delete=models.PROTECT, related_name="attempts")
+    submission = models.ForeignKey(
+        ComplianceData, on_delete=models.PROTECT, related_name="attempts", db_constraint=False, db_index=False
+    )
     number = models.IntegerField()
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

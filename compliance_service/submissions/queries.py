@@ -40,7 +40,7 @@ def duties_to_look_at(*, now: datetime, limit: int) -> list[Duty]:
 
 # One of each work, by plan.turn: the freshest hour in a lane of its own, else the oldest, as a regulator gets a work's
 # hours in their order. Those that could go for longest come first, so that no work waits for ever where many may send.
-# Costs an index look a work, however much it owes.
+# Costs an index look a work that has nothing to send (`ready`), and four a work that has, however much it owes.
 SENDABLE_OF_WORK = """compliance_data submission
           JOIN obligation duty ON duty.id = submission.obligation_id AND duty.outcome = 'open'
          WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
@@ -49,6 +49,12 @@ NEXT_OF_EACH = f"""
 SELECT next.id, next.obligation_id, config.id, config.source_id, next.status, next.document::text, next.more
   FROM compliance_config config
   JOIN compliance_source source ON source.code = config.source_id
+ CROSS JOIN LATERAL (
+    SELECT FROM compliance_data submission
+     WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
+       AND submission.next_attempt_at <= %(now)s
+     ORDER BY submission.next_attempt_at LIMIT 1
+ ) ready
  CROSS JOIN LATERAL (
     SELECT lane.*, EXISTS (SELECT FROM {SENDABLE_OF_WORK} AND submission.id <> lane.id)::int AS more
       FROM (

@@ -31,7 +31,7 @@ def pass_hours(start: datetime, hours: int, *, tell: Callable[[datetime], None])
     """Its duties, data, sends and ledger. `tell` sets the regulator's clock. Yields the hours' ends."""
     from compliance_service.ledger.concealment import concealer
     from compliance_service.ledger.operations import seal
-    from compliance_service.obligations.operations import make_ahead
+    from compliance_service.obligations.making import make_ahead
     from compliance_service.receipts.operations import keep_receipts
     from compliance_service.submissions.operations import recover
     from compliance_service.submissions.prepare import prepare

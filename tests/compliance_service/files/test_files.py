@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 from compliance_service.files.models import Upload
 from compliance_service.ledger.models import LedgerEntry
 from compliance_service.ledger.operations import seal
+from compliance_service.obligations.making import make_ahead
 from compliance_service.obligations.models import Obligation
-from compliance_service.obligations.operations import make_ahead
 from compliance_service.receipts.models import Receipt
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
 from shared.testing import api_client, user_token

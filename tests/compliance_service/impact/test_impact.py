@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from compliance_service.obligations.operations import make_ahead
+from compliance_service.obligations.making import make_ahead
 from shared.errors import Unreachable
 from shared.testing import api_client, user_token
 from tests.compliance_service.conftest import DAY, LOOK, SLOT, Regulator, Telemetry

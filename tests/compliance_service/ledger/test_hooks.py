@@ -1,6 +1,7 @@
 """What the triggers must know of the tables that they stand on."""
 
 import json
+import re
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -73,9 +74,16 @@ def test_every_kind_has_a_shape(sent: Make) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(pg_get_triggerdef(oid), ' ') FROM pg_trigger WHERE tgname LIKE 'ledger_%'")
         triggers = cursor.fetchone()[0]
-    for kind in ("move", "request", "answer", "receipt", "judgement", "explanation", "source"):
+    for kind in ("move", "request", "receipt", "judgement", "read_back"):
+        assert f"ledger_note_added('{kind}')" in triggers
+        assert kind in SHAPES
+    for kind in ("explanation", "source", "incident"):
         assert f"ledger_note('{kind}')" in triggers
         assert kind in SHAPES
+    assert {"ledger_note_answered()", "ledger_note_answers()"} <= set(
+        re.findall(r"ledger_note_answer\w+\(\)", triggers)
+    )
+    assert "answer" in SHAPES
 
 
 def test_what_a_duty_waits_for_is_no_fact(make_config: Make) -> None:

@@ -9,7 +9,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from compliance_service.obligations.operations import close_with_receipt, make_ahead
+from compliance_service.obligations.making import make_ahead
+from compliance_service.obligations.operations import close_with_receipt
 from compliance_service.obligations.queries import summary
 from compliance_service.review.queries import Wanted, queue
 from compliance_service.submissions.queries import duties_to_look_at, next_wake, sendable

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from compliance_service.obligations.making import HORIZON, MARGIN, make_ahead
 from compliance_service.obligations.models import Cause, ComplianceConfig, Obligation
-from compliance_service.obligations.operations import HORIZON, MARGIN, close_with_receipt, explain, make_ahead
+from compliance_service.obligations.operations import close_with_receipt, explain
 from compliance_service.obligations.queries import summary
 from shared.errors import Conflict
 from tests.compliance_service.conftest import LOOK, SLOT

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 
 from compliance_service.authorities.models import ComplianceSource, RulePack
 from compliance_service.authorities.operations import put_in_force
+from compliance_service.obligations.making import HORIZON, make_ahead
 from compliance_service.obligations.models import Obligation
-from compliance_service.obligations.operations import HORIZON, make_ahead
 from compliance_service.obligations.works import pace_of
 from shared.testing import api_client, user_token
 from tests.compliance_service.conftest import DAY, LOOK, SLOT

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from compliance_service.obligations.making import make_ahead
 from compliance_service.obligations.models import Cause, DutyMonth, Obligation
-from compliance_service.obligations.operations import Evidence, close_with_receipt, explain, make_ahead
+from compliance_service.obligations.operations import Evidence, close_with_receipt, explain
 from compliance_service.obligations.sums import Period, Sum, sums, total
 from shared.clock import REGULATOR_TIME
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from compliance_service.obligations.operations import make_ahead
+from compliance_service.obligations.making import make_ahead
 from compliance_service.receipts.models import Receipt
 from compliance_service.submissions.planning import plans
 from compliance_service.submissions.prepare import prepare
