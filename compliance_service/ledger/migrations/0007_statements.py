@@ -68,6 +68,6 @@ GONE = "DROP FUNCTION ledger_note_added(), ledger_note_answered(), ledger_note_a
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0005_ways")]
+    dependencies = [("ledger", "0006_rules_and_notices")]
 
     operations = [migrations.RunSQL(FUNCTIONS + OF_ROWS + BY_STATEMENT, reverse_sql=OF_ROWS + BY_ROW + GONE)]
