@@ -17,6 +17,7 @@ from deploy.simulators.scenario import Scenario, Work
 from deploy.simulators.web import Application, answer, no_answer, route
 
 BASE = "/api/v1/mediciones"
+HEADERS = ("codigoObra", "timeStampOrigen")
 
 
 def dga(scenario: Scenario, now: Callable[[], datetime], state: Path) -> Application:
@@ -52,7 +53,8 @@ class Door:
         return rules
 
     def send(self, request: Request, resource: Resource) -> Response:
-        reply = self.desk.receive(request.headers, request.get_json(silent=True), resource)
+        headers = {name: request.headers[name] for name in HEADERS if name in request.headers}
+        reply = self.desk.receive(headers, request.get_json(silent=True), resource)
         if reply.cut:
             return no_answer(request, reply.wait_s)
         time.sleep(reply.wait_s)
