@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -13,6 +14,11 @@ Int64 = NDArray[np.int64]
 Floats = NDArray[np.float64]
 NEVER = np.iinfo(np.int64).min  # stands for no time at all
 NO_VERSION = -1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(micros_since_1970: int) -> datetime:
+    return EPOCH + timedelta(microseconds=int(micros_since_1970))
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from shared.db.copy import Column, copy_rows
 from shared.db.partitions import ensure_months
 from telemetry_service.measurements.append import append, latest_times
 from telemetry_service.measurements.columns import NEVER, Columns
+from telemetry_service.measurements.few import Span, is_few, merge_few
 from telemetry_service.measurements.latest import renew_latest, take_latest
 from telemetry_service.measurements.rollups import CHANGED, roll_up
 
@@ -106,11 +107,40 @@ def merge(rows: Sequence[tuple[Any, ...]], *, now: datetime, forget: Rest | None
     return _merge(bool(rows), lambda cursor: copy_rows(cursor, STAGED, COLUMNS, rows), now, forget)
 
 
-def merge_columns(columns: Sequence[Columns], *, point_id: UUID, now: datetime, forget: Rest | None = None) -> int:
-    """As `merge`, of a point's measurements by column. The caller sees to it that nobody else writes the point's."""
+class Merged(NamedTuple):
+    """How many are new, changed or gone. `spans` None: too many to name, `measurement_changed` has their keys."""
+
+    number: int
+    spans: list[Span] | None
+
+
+def merge_columns(
+    columns: Sequence[Columns],
+    *,
+    point_id: UUID,
+    now: datetime,
+    forget: Rest | None = None,
+    latest: dict[str, int] | None = None,
+) -> Merged:
+    """As `merge`, of a point's measurements by column. The caller sees to it that nobody else writes the point's.
+
+    `latest` as `latest_times` says, where that is known already.
+    """
     some = [one for one in columns if len(one)]
+    if not some and forget is None:
+        return Merged(0, [])
     with connection.cursor() as cursor:
-        latest = latest_times(cursor, point_id=point_id, variables=[one.variable for one in some])
+        latest = latest_times(cursor, point_id=point_id) if latest is None else latest
+        if forget is None and is_few(some):
+            spans = merge_few(cursor, some, point_id=point_id, latest=latest, now=now)
+            if spans is not None:
+                return Merged(sum(one.number for one in spans), spans)
+    return Merged(_merge_many(some, latest, point_id, now, forget), None)
+
+
+def _merge_many(
+    some: Sequence[Columns], latest: dict[str, int], point_id: UUID, now: datetime, forget: Rest | None
+) -> int:
     newer = [] if forget else [one.between(latest.get(one.variable, NEVER), EVER) for one in some]
     other = some if forget else [one.between(NEVER, latest.get(one.variable, NEVER)) for one in some]
     blocks = [(len(one), one.fields(point_id)) for one in other if len(one)]

@@ -1,5 +1,6 @@
 """What Telemetry knows of the points, where they lie, and which configuration held when."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,21 @@ def config_versions(point_id: UUID) -> list[ConfigVersion]:
     """By the time from which they hold; of two from the same time the higher version is last, and wins."""
     rows = PointConfig.objects.filter(point_id=point_id).values_list("version", "valid_from", "config")
     return sorted((ConfigVersion(*row) for row in rows), key=_order)
+
+
+# For whoever asks for more of the point in the same statement; `versions_of` reads it.
+VERSIONS_TEXT = """
+(SELECT json_agg(json_build_array(version, valid_from, config) ORDER BY valid_from NULLS FIRST, version)::text
+   FROM point_config WHERE point_id = %(point)s)
+"""
+
+
+def versions_of(text: str | None) -> list[ConfigVersion]:
+    """As `config_versions`."""
+    return [
+        ConfigVersion(version, datetime.fromisoformat(since) if since else None, config)
+        for version, since, config in json.loads(text or "[]")
+    ]
 
 
 def config_at(point_id: UUID, at: datetime) -> ConfigVersion | None:

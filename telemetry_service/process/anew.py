@@ -7,14 +7,15 @@ from typing import NamedTuple
 from telemetry_service.process.engine import Checkpoint, Outcome
 from telemetry_service.process.judging import reach_of
 from telemetry_service.process.known import Known
-from telemetry_service.process.queries import checkpoint_from, last_checkpoint
+from telemetry_service.process.queries import checkpoint_from, checkpoints_around
 from telemetry_service.raw import queries as raw
+from telemetry_service.raw.columns import RawColumns
 from telemetry_service.raw.operations import Backlog
 
 EVER, NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
-# If the counter is not back where it was at the first checkpoint after the rows, these are tried before all the rest.
-TRIES = (0, 7, 63)
+# Where the counter is not back at the first checkpoint after the rows, these are tried before all the rest.
+TRIES = (7, 63)
 
 
 class Anew(NamedTuple):
@@ -32,21 +33,22 @@ class Anew(NamedTuple):
 def made_anew(known: Known, backlog: Backlog) -> Anew:
     """Where the counter is after the rows what it was before, all later measurements are too."""
     reach = reach_of(known.setups)
-    start = last_checkpoint(known.point_id, before=backlog.from_time - reach.after)
-    begin = start
-    if start and reach.before:
-        begin = last_checkpoint(known.point_id, before=start.at - reach.before + INSTANT)
-    for end in _ends(known, backlog, reach.before) if start else ():
+    behind = backlog.to_time and backlog.to_time + reach.before
+    start, begin, first_end = checkpoints_around(
+        known.point_id, before=backlog.from_time - reach.after, back=reach.before, behind=behind
+    )
+    for end in _ends(known, behind, first_end) if start and behind and first_end else ():
         outcome = _evaluated(known, begin, end.at + reach.after)
         if outcome.state_at(end.at) == end.counter:
             return _between(start, end.at, outcome)
     return _between(start, NEVER, _evaluated(known, begin, NEVER))
 
 
-def _ends(known: Known, backlog: Backlog, before: timedelta) -> Iterator[Checkpoint]:
+def _ends(known: Known, behind: datetime, first: Checkpoint) -> Iterator[Checkpoint]:
     """Checkpoints behind which no row is new, as they were kept by the pass before."""
-    for place in TRIES if backlog.to_time else ():
-        end = checkpoint_from(known.point_id, (backlog.to_time or NEVER) + before, place=place)
+    yield first
+    for place in TRIES:
+        end = checkpoint_from(known.point_id, behind, place=place)
         if end is None:
             return
         yield end
@@ -54,7 +56,11 @@ def _ends(known: Known, backlog: Backlog, before: timedelta) -> Iterator[Checkpo
 
 def _evaluated(known: Known, begin: Checkpoint | None, until: datetime) -> Outcome:
     start, end = begin.at + INSTANT if begin else EVER, min(until, NEVER - INSTANT) + INSTANT
-    return known.evaluate(raw.columns(point_id=known.point_id, start=start, end=end), start=begin)
+    return known.evaluate(_columns(known, start, end), start=begin)
+
+
+def _columns(known: Known, start: datetime, end: datetime) -> list[RawColumns]:
+    return raw.columns(point_id=known.point_id, start=start, end=end, standings=known.heard.standings)
 
 
 def _between(start: Checkpoint | None, until: datetime, outcome: Outcome) -> Anew:

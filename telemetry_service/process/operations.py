@@ -10,16 +10,16 @@ import numpy as np
 from django.db import IntegrityError, connection, transaction
 from psycopg2.errors import CheckViolation
 
+from shared.db.together import Together
 from telemetry_service.measurements import store
 from telemetry_service.process.anew import EVER, INSTANT, Anew, made_anew
 from telemetry_service.process.configs import request_changed
 from telemetry_service.process.instants import DAY, instant, micros
 from telemetry_service.process.known import known_of
 from telemetry_service.process.proposals import keep_proposals
-from telemetry_service.raw import queries as raw
 from telemetry_service.raw.operations import Backlog, claim_backlog, finish_backlog
 from telemetry_service.raw.partitions import kept_from
-from telemetry_service.virtual.backlog import note_changed
+from telemetry_service.virtual.backlog import note_merged
 
 logger = logging.getLogger(__name__)
 POINTS_AT_ONCE = 50
@@ -61,25 +61,19 @@ def process_point(backlog: Backlog, *, now: datetime) -> int:
 def _process(backlog: Backlog, now: datetime) -> int:
     point_id = backlog.point_id
     with transaction.atomic():
-        _wait_for_others(point_id)
-        known = known_of(point_id)
+        known, together = known_of(point_id, hold=True), Together()
         made = made_anew(known, backlog)
         # What raw rows are kept of no more nobody can make anew: it stays as it was measured.
         kept = max(made.after or EVER, kept_from(now) - INSTANT)
-        rest = store.Rest(point_id, kept, made.until) if raw.was_silenced(point_id) else None
-        changed = store.merge_columns(made.outcome.columns, point_id=point_id, now=now, forget=rest)
-        if changed:
-            note_changed(now=now)
+        rest = store.Rest(point_id, kept, made.until) if known.heard.silenced else None
+        merged = store.merge_columns(made.outcome.columns, point_id=point_id, now=now, forget=rest, latest=known.latest)
+        note_merged(merged, point_id=point_id, now=now, on=together)
         keep_proposals(point_id, known.rows, made.outcome.replacements, after=made.after, until=made.until, now=now)
-        _keep_checkpoints(point_id, made)
-        finish_backlog(backlog)
-    return changed
-
-
-def _wait_for_others(point_id: UUID) -> None:
-    """A worker that lost its claim by being slow may still be at it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"process {point_id}"])
+        _keep_checkpoints(point_id, made, on=together)
+        finish_backlog(backlog, on=together)
+        with connection.cursor() as cursor:
+            together.send(cursor)
+    return merged.number
 
 
 # One statement: this is done for every point and pass. What it deletes it may not insert again, hence the conflict.
@@ -93,7 +87,7 @@ SELECT %(point)s, at, state FROM unnest(%(at)s::timestamptz[], %(states)s::jsonb
 """
 
 
-def _keep_checkpoints(point_id: UUID, made: Anew) -> None:
+def _keep_checkpoints(point_id: UUID, made: Anew, *, on: Together) -> None:
     """Those in between are no longer true. The one this pass started from goes where a newer one of its slot is."""
     start, slot = made.start, made.outcome.slot
     kept = [one for one in made.outcome.checkpoints if one is not start and one.at < made.until]
@@ -106,8 +100,7 @@ def _keep_checkpoints(point_id: UUID, made: Anew) -> None:
         "at": [one.at for one in kept],
         "states": [json.dumps(one.pack()) for one in kept],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(CHECKPOINTS, asked)
+    on.execute(CHECKPOINTS, asked)
 
 
 def _make_partitions(backlog: Backlog) -> int:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -49,6 +49,46 @@ SELECT at, state::text FROM process_checkpoint WHERE point_id = %s AND at >= %s 
 """
 
 
+# What a pass begins and ends with, in one trip.
+AROUND = """
+WITH start AS MATERIALIZED (
+    SELECT at, state::text FROM process_checkpoint WHERE point_id = %(point)s AND at < %(before)s
+     ORDER BY at DESC LIMIT 1)
+SELECT 'start', at, state FROM start
+UNION ALL
+(SELECT 'begin', at, state::text FROM process_checkpoint
+  WHERE point_id = %(point)s AND at <= (SELECT at FROM start) - %(back)s AND %(back)s > interval '0'
+  ORDER BY at DESC LIMIT 1)
+UNION ALL
+(SELECT 'end', at, state::text FROM process_checkpoint WHERE point_id = %(point)s AND at >= %(from)s
+  ORDER BY at LIMIT 1)
+"""
+
+
+class Around(NamedTuple):
+    """`start`: the last checkpoint before some rows, `begin` one as far before it as rules look back (None: there is
+    none, `start` where they do not look back), `end` the first one from an instant behind the rows on."""
+
+    start: engine.Checkpoint | None
+    begin: engine.Checkpoint | None
+    end: engine.Checkpoint | None
+
+
+def checkpoints_around(point_id: UUID, *, before: datetime, back: timedelta, behind: datetime | None) -> Around:
+    """`behind` None: no end is asked for."""
+    asked: dict[str, Any] = {
+        "point": point_id,
+        "before": before,
+        "back": back,
+        "from": behind or datetime.max.replace(tzinfo=UTC),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(AROUND, asked)
+        found = {name: _read(at, state) for name, at, state in cursor.fetchall()}
+    start = found.get("start")
+    return Around(start, found.get("begin") if back else start, found.get("end"))
+
+
 def last_checkpoint(point_id: UUID, *, before: datetime) -> engine.Checkpoint | None:
     return _checkpoint(BEFORE, [point_id, before])
 
@@ -62,7 +102,11 @@ def _checkpoint(statement: str, asked: list[Any]) -> engine.Checkpoint | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)
         row = cursor.fetchone()
-    return engine.Checkpoint(row[0], counters.unpack(json.loads(row[1]))) if row else None
+    return _read(*row) if row else None
+
+
+def _read(at: datetime, state: str) -> engine.Checkpoint:
+    return engine.Checkpoint(at, counters.unpack(json.loads(state)))
 
 
 def meters_page(

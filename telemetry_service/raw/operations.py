@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import connection
 
-from telemetry_service.raw.models import ProcessBacklog, Series
+from shared.db.together import Together
+from telemetry_service.raw.models import Series
 from telemetry_service.raw.precedence import Rank
 from telemetry_service.raw.queries import reaches_of
 
@@ -75,27 +75,36 @@ def request_all(
         cursor.execute(REQUEST, said)
 
 
+CLAIMED = """
+WITH free AS MATERIALIZED (
+    SELECT point_id FROM process_backlog WHERE claimed_until IS NULL OR claimed_until <= %(now)s
+     ORDER BY requested_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
+claimed AS (
+    UPDATE process_backlog waiting SET claimed_until = %(until)s FROM free WHERE waiting.point_id = free.point_id
+    RETURNING waiting.point_id, from_time, to_time, version, requested_at)
+SELECT point_id, from_time, to_time, version FROM claimed ORDER BY requested_at
+"""
+
+
 def claim_backlog(*, now: datetime, limit: int) -> list[Backlog]:
     """Takes up to `limit` points that nobody works on, those that waited longest first."""
-    free = Q(claimed_until=None) | Q(claimed_until__lte=now)
-    with transaction.atomic():
-        rows = list(
-            ProcessBacklog.objects.filter(free).order_by("requested_at").select_for_update(skip_locked=True)[:limit]
-        )
-        ProcessBacklog.objects.filter(point_id__in=[row.point_id for row in rows]).update(claimed_until=now + CLAIM)
-    return [Backlog(row.point_id, row.from_time, row.to_time, row.version) for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIMED, {"now": now, "until": now + CLAIM, "limit": limit})
+        return [Backlog(*row) for row in cursor.fetchall()]
 
 
-def finish_backlog(backlog: Backlog) -> bool:
-    """The point is processed. False if more rows came meanwhile: it then stays in the backlog, free to be claimed.
+FINISH = """
+DELETE FROM process_backlog WHERE point_id = %(point)s AND version = %(version)s;
+UPDATE process_backlog SET claimed_until = NULL WHERE point_id = %(point)s
+"""
 
-    In the transaction that stores the measurements, so that a crash leaves both undone.
+
+def finish_backlog(backlog: Backlog, *, on: Together) -> None:
+    """The point is processed. If more rows came meanwhile it stays in the backlog, free to be claimed.
+
+    `on` is sent in the transaction that stores the measurements, so that a crash leaves both undone.
     """
-    claimed = ProcessBacklog.objects.filter(point_id=backlog.point_id)
-    deleted, _ = claimed.filter(version=backlog.version).delete()
-    if not deleted:
-        claimed.update(claimed_until=None)
-    return deleted == 1
+    on.execute(FINISH, {"point": backlog.point_id, "version": backlog.version})
 
 
 def map_series(

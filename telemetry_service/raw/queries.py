@@ -1,9 +1,11 @@
 """Reads of raw rows. By SQL: the ORM's datetime conversion would be most of the cost."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -11,7 +13,7 @@ from django.db import connection
 from telemetry_service.raw.column_reads import whole_columns
 from telemetry_service.raw.columns import RawColumns, columns_of_rows
 from telemetry_service.raw.models import ProcessBacklog, Series
-from telemetry_service.raw.precedence import Standing, disagree, reach, speaking
+from telemetry_service.raw.precedence import Standing, Standings, disagree, reach, speaking
 
 PIECE = 5000
 
@@ -58,9 +60,9 @@ def readings(
     return (row for row in speaking(list(rows), standings) if start <= row.device_time < end)
 
 
-def columns(*, point_id: UUID, start: datetime, end: datetime) -> list[RawColumns]:
-    """As `readings`, by columns: of each variable and source one."""
-    if not disagree(standings_of(point_id).values()):
+def columns(*, point_id: UUID, start: datetime, end: datetime, standings: Standings | None = None) -> list[RawColumns]:
+    """As `readings`, by columns: of each variable and source one. `standings` where they are known already."""
+    if not disagree((standings_of(point_id) if standings is None else standings).values()):
         found = whole_columns(point_id=point_id, start=start, end=end)
         if found is not None:
             return found
@@ -88,20 +90,43 @@ def _shifted(at: datetime, by: timedelta) -> datetime:
         return at
 
 
-def was_silenced(point_id: UUID) -> bool:
-    """Whether rows of the point may have spoken once that speak no more."""
-    series = Series.objects.filter(point_id=point_id).values_list("rank", "withdrawn_at")
-    return len({rank for rank, _ in series}) > 1 or any(withdrawn for _, withdrawn in series)
+class Heard(NamedTuple):
+    """How a point's series stand to each other, those withdrawn left out.
+
+    `silenced`: whether rows of the point may have spoken once that speak no more.
+    """
+
+    standings: Standings
+    silenced: bool
 
 
-def standings_of(point_id: UUID) -> dict[tuple[UUID, str], Standing]:
-    """How the point's series stand to each other, those withdrawn left out."""
-    series = Series.objects.filter(point_id=point_id, withdrawn_at=None)
-    found = series.values_list("source_id", "key", "rank", "holds_s", "span_from", "span_to", "variable")
-    return {
-        (source, key): Standing(rank, timedelta(seconds=holds_s), (first, last) if first and last else None, variable)
-        for source, key, rank, holds_s, first, last, variable in found
-    }
+# For whoever asks for more of the point in the same statement; `heard_of` reads it.
+SERIES_TEXT = """
+(SELECT json_agg(json_build_array(source_id, key, rank, holds_s, span_from, span_to, variable, withdrawn_at IS NOT NULL)
+                 ORDER BY source_id, key)::text
+   FROM raw_series WHERE point_id = %(point)s)
+"""
+
+
+@lru_cache(maxsize=5000)
+def heard_of(text: str | None) -> Heard:
+    """The same text is the same series: most points' never change."""
+    series = json.loads(text or "[]")
+    ranks, withdrawn = {one[2] for one in series}, any(one[-1] for one in series)
+    return Heard(dict(_standing(*one[:-1]) for one in series if not one[-1]), len(ranks) > 1 or withdrawn)
+
+
+def _standing(
+    source: str, key: str, rank: int, holds_s: int, first: str | None, last: str | None, variable: str
+) -> tuple[tuple[UUID, str], Standing]:
+    span = (datetime.fromisoformat(first), datetime.fromisoformat(last)) if first and last else None
+    return (UUID(source), key), Standing(rank, timedelta(seconds=holds_s), span, variable)
+
+
+def standings_of(point_id: UUID) -> Standings:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {SERIES_TEXT}", {"point": point_id})
+        return heard_of(cursor.fetchone()[0]).standings
 
 
 # Most points have series of one rank: theirs need not be looked at one by one.

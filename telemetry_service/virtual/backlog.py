@@ -8,6 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from shared.db.together import Together
+from telemetry_service.measurements.columns import instant
+from telemetry_service.measurements.store import Merged
 from telemetry_service.virtual.models import DerivedBacklog
 
 EVER, NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -17,8 +20,8 @@ MOST_WINDOWS = 5000
 # nobody else's single one meets ours.
 LOCK = (0x44455256, 1)  # "DERV"
 # A day of a point is one window: a late row far from the others does not make all between them stale.
-NOTE = """
-SELECT pg_advisory_xact_lock_shared(%(key)s, %(lock)s);
+HOLD = "SELECT pg_advisory_xact_lock_shared(%(key)s, %(lock)s);"
+NOTE = f"""{HOLD}
 INSERT INTO derived_backlog (point_id, from_time, to_time, requested_at)
 SELECT input.point_id, min(changed.time), max(changed.time), %(now)s
   FROM derived_input input
@@ -26,7 +29,16 @@ SELECT input.point_id, min(changed.time), max(changed.time), %(now)s
     ON changed.point_id = input.input_point AND changed.variable = input.input_variable
  WHERE input.point_id IS DISTINCT FROM %(but)s
  GROUP BY input.point_id, date_trunc('day', changed.time)
-"""
+"""  # noqa: S608 the names are ours
+NOTE_SPANS = f"""{HOLD}
+INSERT INTO derived_backlog (point_id, from_time, to_time, requested_at)
+SELECT input.point_id, min(changed.first), max(changed.last), %(now)s
+  FROM derived_input input
+  JOIN unnest(%(variables)s::text[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[])
+       AS changed (variable, first, last) ON changed.variable = input.input_variable
+ WHERE input.input_point = %(changed)s AND input.point_id IS DISTINCT FROM %(but)s
+ GROUP BY input.point_id, date_trunc('day', changed.first)
+"""  # noqa: S608 the names are ours
 
 
 def note_changed(*, now: datetime, but: UUID | None = None) -> None:
@@ -36,6 +48,20 @@ def note_changed(*, now: datetime, but: UUID | None = None) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(NOTE, {"key": LOCK[0], "lock": LOCK[1], "now": now, "but": but})
+
+
+def note_merged(merged: Merged, *, point_id: UUID, now: datetime, on: Together, but: UUID | None = None) -> None:
+    """As `note_changed`, of what was merged of this point; `on` is sent in its transaction."""
+    if merged.spans is None:
+        note_changed(now=now, but=but)
+    elif merged.spans:
+        variables, firsts, lasts, _ = zip(*merged.spans, strict=True)
+        asked = {
+            "variables": list(variables),
+            "firsts": [instant(one) for one in firsts],
+            "lasts": [instant(one) for one in lasts],
+        }
+        on.execute(NOTE_SPANS, {"key": LOCK[0], "lock": LOCK[1], "now": now, "but": but, "changed": point_id, **asked})
 
 
 def wait_for_notes() -> None:

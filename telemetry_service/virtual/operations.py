@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 
+from shared.db.together import Together
 from telemetry_service.measurements import store
 from telemetry_service.measurements.columns import NEVER, Columns
 from telemetry_service.virtual.backlog import (
@@ -16,7 +17,7 @@ from telemetry_service.virtual.backlog import (
     finish,
     finish_up_to,
     first_window,
-    note_changed,
+    note_merged,
     take_point,
     waiting_points,
 )
@@ -85,14 +86,15 @@ def _derive_window(point_id: UUID, versions: Sequence[Version], window: Window, 
         made, {name: found[key] for name, key in own.items()}, start, last
     )
     rest = store.Rest(point_id, start - INSTANT, last, derived=True) if stale else None
-    changed = store.merge_columns(_columns(made), point_id=point_id, now=now, forget=rest)
-    if changed:
-        note_changed(now=now, but=point_id)
+    merged, together = store.merge_columns(_columns(made), point_id=point_id, now=now, forget=rest), Together()
+    note_merged(merged, point_id=point_id, now=now, on=together, but=point_id)
+    with connection.cursor() as cursor:
+        together.send(cursor)
     if last == end:
         finish(window)
     else:
         finish_up_to(last, window, reach=reach)
-    return changed
+    return merged.number
 
 
 def _bounds(

@@ -20,13 +20,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LATER = NOW + 2 * CLAIM
 TABLES = ("measurement", "measurement_past", "measurement_latest", "measurement_hourly", "measurement_daily")
 TABLES += ("process_checkpoint", "meter")
-# Where a pass can end: before and after each thing that it writes.
-PLACES = (
+# Where a pass can end: before and after each thing that it writes, as it puts down many measurements or few.
+PLACES_OF_MANY = (
     "telemetry_service.measurements.store.append",
     "telemetry_service.measurements.append.keep_latest",
     "telemetry_service.measurements.append.keep_hours",
     "telemetry_service.measurements.store.take_latest",
     "telemetry_service.measurements.store.roll_up",
+)
+PLACES = (
+    "telemetry_service.measurements.few._roll_up",
+    "telemetry_service.measurements.store.merge_few",
     "telemetry_service.process.operations.keep_proposals",
     "telemetry_service.process.operations._keep_checkpoints",
     "telemetry_service.process.operations.finish_backlog",
@@ -81,7 +85,15 @@ def lose_connection() -> None:
         cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.fixture
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    where: str = request.param
+    if where in PLACES_OF_MANY:
+        monkeypatch.setattr("telemetry_service.measurements.few.MOST_ROWS", 0)
+    return where
+
+
+@pytest.mark.parametrize("place", [*PLACES_OF_MANY, *PLACES], indirect=True)
 def test_a_crash_leaves_the_old_state_whole(waiting: int, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = state()
     break_at(place, crash, monkeypatch)
@@ -94,7 +106,7 @@ def test_a_crash_leaves_the_old_state_whole(waiting: int, place: str, monkeypatc
     assert not ProcessBacklog.objects.exists()
 
 
-@pytest.mark.parametrize("place", PLACES[::3])
+@pytest.mark.parametrize("place", [*PLACES_OF_MANY[::3], *PLACES[::2]], indirect=True)
 def test_a_lost_connection_stops_the_batch_and_the_sweep_finishes_it(
     waiting: int, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,7 +123,7 @@ def test_a_lost_connection_stops_the_batch_and_the_sweep_finishes_it(
 def test_what_was_finished_after_a_crash_is_what_a_clean_pass_makes(
     waiting: int, point: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    break_at(PLACES[4], crash, monkeypatch)
+    break_at(PLACES[1], crash, monkeypatch)
     with pytest.raises(RuntimeError):
         process_backlog(NOW)
     process_backlog(LATER)

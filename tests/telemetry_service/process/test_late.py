@@ -124,7 +124,12 @@ def test_a_point_of_minutes_is_made_anew_by_the_hour(arrive_between: Any, ends: 
 SHAPES = st.sampled_from(["goes on"] * 6 + ["zero", "tenth", "noise", "new meter", "leap", "status"])
 
 
-def test_in_any_order_the_end_is_what_a_full_pass_makes(arrive_between: Any, feed: Any, point: UUID) -> None:
+@pytest.mark.parametrize("most", [0, 2000], ids=["as many", "as few"])
+def test_in_any_order_the_end_is_what_a_full_pass_makes(
+    arrive_between: Any, feed: Any, point: UUID, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("telemetry_service.measurements.few.MOST_ROWS", most)
+
     @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.lists(SHAPES, min_size=60, max_size=120), st.integers(0, 999))
     def check(shapes: list[str], seed: int) -> None:

@@ -132,10 +132,10 @@ def test_a_point_that_fails_stops_no_other(
     request_processing(point_id=broken, from_time=START, now=NOW - HOUR)
     known = operations.known_of
 
-    def fail(point_id: UUID) -> Any:
+    def fail(point_id: UUID, **named: Any) -> Any:
         if point_id == broken:
             raise RuntimeError("broken on purpose")
-        return known(point_id)
+        return known(point_id, **named)
 
     monkeypatch.setattr(operations, "known_of", fail)
     with pytest.raises(RuntimeError):

@@ -4,9 +4,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
+from shared.db.together import Together
 from telemetry_service.raw.models import ProcessBacklog
-from telemetry_service.raw.operations import CLAIM, claim_backlog, finish_backlog, request_processing
+from telemetry_service.raw.operations import CLAIM, Backlog, claim_backlog, finish_backlog, request_processing
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -35,10 +37,17 @@ def test_those_that_waited_longest_come_first() -> None:
     assert claim_backlog(now=NOW, limit=2) == []
 
 
+def finish(claimed: Backlog) -> None:
+    together = Together()
+    finish_backlog(claimed, on=together)
+    with connection.cursor() as cursor:
+        together.send(cursor)
+
+
 def test_what_is_finished_is_gone() -> None:
     ask()
     (claimed,) = claim_backlog(now=NOW, limit=1)
-    assert finish_backlog(claimed)
+    finish(claimed)
     assert not ProcessBacklog.objects.exists()
 
 
@@ -46,10 +55,11 @@ def test_what_came_meanwhile_is_not_lost() -> None:
     ask()
     (claimed,) = claim_backlog(now=NOW, limit=1)
     ask(NOW - 5 * HOUR)
-    assert not finish_backlog(claimed)
+    finish(claimed)
     (again,) = claim_backlog(now=NOW, limit=1)
     assert again.from_time == NOW - 5 * HOUR
-    assert finish_backlog(again)
+    finish(again)
+    assert not ProcessBacklog.objects.exists()
 
 
 def test_what_a_dead_worker_held_comes_back() -> None:
