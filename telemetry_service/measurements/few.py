@@ -13,11 +13,12 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.db.together import Together
 from telemetry_service.measurements.columns import NEVER, Columns, Int64
 from telemetry_service.measurements.days import Figures, days_of
 from telemetry_service.measurements.few_writes import Writes
 from telemetry_service.measurements.hours import HOUR, hours_of
-from telemetry_service.measurements.there import as_columns, as_figures, good_before, hours_there, rows_there
+from telemetry_service.measurements.there import as_figures, good_before, hours_there, no_columns, rows_there
 
 MOST_ROWS = 2000
 MOST_SPAN = 10 * 24 * HOUR
@@ -59,23 +60,23 @@ def is_few(columns: Sequence[Columns]) -> bool:
 
 
 def merge_few(
-    cursor: Any, columns: Sequence[Columns], *, point_id: UUID, latest: Mapping[str, int], now: datetime
+    cursor: Any, columns: Sequence[Columns], *, point_id: UUID, latest: Mapping[str, int], now: datetime, on: Together
 ) -> list[Span] | None:
-    """Says what changed. None where it would have to look further, and wrote nothing: then it is no work for it.
+    """Says what changes; `on` does it. None where it would have to look further: then it is no work for it.
 
     `latest`: the time of the newest measurement of each variable that has one.
     """
     around = _around(columns)
     old = rows_there(cursor, point_id=point_id, variables=_known(columns, latest, around), **around._asdict())
-    series = [_compared(one, as_columns(one.variable, old.get(one.variable, []))) for one in columns]
+    series = [_compared(one, old.get(one.variable) or no_columns(one.variable)) for one in columns]
     changed = [one for one in series if len(one.differing)]
     if any(not _is_bounded(one, latest, around) for one in changed):
         return None
     if changed:
-        writes = Writes(point_id, now)
+        writes = Writes(point_id, now, on)
         _put(writes, changed, latest)
         _roll_up(cursor, writes, changed, around, latest)
-        writes.send(cursor)
+        writes.roll_up()
     return [span for one in changed for span in _spans(one.differing)]
 
 

@@ -1,4 +1,4 @@
-"""What is written of a few measurements of a point: one statement a table, all of them in one trip."""
+"""What is written of a few measurements of a point: one statement a table, to be sent together."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -64,13 +64,13 @@ SELECT %(point)s, variable, zone, day, {FIGURES}
 
 @dataclass(slots=True)
 class Writes:
-    """`hours`: variable, hour in µs, figures. `days`: variable, zone, day, figures."""
+    """Says on `on` what to write. `hours`: variable, hour in µs, figures. `days`: variable, zone, day, figures."""
 
     point_id: UUID
     now: datetime
+    on: Together
     hours: list[tuple[str, int, Figures]] = field(default_factory=list)
     days: list[tuple[str, str, date, Figures]] = field(default_factory=list)
-    _together: Together = field(default_factory=Together)
 
     def past(self, columns: Iterable[Columns]) -> None:
         """What these were before is kept. To be said before `put`."""
@@ -87,17 +87,17 @@ class Writes:
         if columns:
             self._say(LATEST, _rows(columns))
 
-    def send(self, cursor: Any) -> None:
+    def roll_up(self) -> None:
+        """Hours and days, when all are named."""
         if self.hours:
             variables, hours, figures = zip(*self.hours, strict=True)
             self._say(HOURS, {"hours": _array(hours), **_figures(variables, figures)})
         if self.days:
             variables, zones, days, figures = zip(*self.days, strict=True)
             self._say(DAYS, {"zones": _array(zones), "days": _array(days), **_figures(variables, figures)})
-        self._together.send(cursor)
 
     def _say(self, statement: str, asked: dict[str, Any]) -> None:
-        self._together.execute(statement, {"point": self.point_id, "now": self.now, **asked})
+        self.on.execute(statement, {"point": self.point_id, "now": self.now, **asked})
 
 
 def _rows(columns: Sequence[Columns]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from shared.db.arrays import copy_arrays
 from shared.db.copy import Column, copy_rows
 from shared.db.partitions import ensure_months
+from shared.db.together import Together
 from telemetry_service.measurements.append import append, latest_times
 from telemetry_service.measurements.columns import NEVER, Columns
 from telemetry_service.measurements.few import Span, is_few, merge_few
@@ -120,9 +121,11 @@ def merge_columns(
     point_id: UUID,
     now: datetime,
     forget: Rest | None = None,
+    on: Together,
     latest: dict[str, int] | None = None,
 ) -> Merged:
-    """As `merge`, of a point's measurements by column. The caller sees to it that nobody else writes the point's.
+    """As `merge`, of a point's measurements by column. The caller sees to it that nobody else writes the point's, and
+    sends `on` in the same transaction: there is what is not done yet.
 
     `latest` as `latest_times` says, where that is known already.
     """
@@ -132,7 +135,7 @@ def merge_columns(
     with connection.cursor() as cursor:
         latest = latest_times(cursor, point_id=point_id) if latest is None else latest
         if forget is None and is_few(some):
-            spans = merge_few(cursor, some, point_id=point_id, latest=latest, now=now)
+            spans = merge_few(cursor, some, point_id=point_id, latest=latest, now=now, on=on)
             if spans is not None:
                 return Merged(sum(one.number for one in spans), spans)
     return Merged(_merge_many(some, latest, point_id, now, forget), None)

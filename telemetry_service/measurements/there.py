@@ -1,25 +1,30 @@
 """What is there already around some new measurements of a point: rows, the good one before them, hours."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 
-from telemetry_service.measurements.columns import NEVER, NO_VERSION, Columns, instant
+from shared.db.arrays import MICROS_TO_2000
+from telemetry_service.measurements.columns import NEVER, NO_VERSION, Columns, Int64, instant
 from telemetry_service.measurements.days import LONGEST_DAY, Figures
 from telemetry_service.measurements.hours import Hours
 
 MICROS = "(extract(epoch FROM {}) * 1000000)::bigint"
 # Bounds in time are said in words of their own: then the planner looks at one or two partitions, not at all.
+# Columns end to end, as the database sends a value: to read a row as Python values costs more than the query.
 ROWS = f"""
-SELECT variable, {MICROS.format("time")}, value, quality, reasons, source_id::text, config_version,
-       {MICROS.format("meter_from")}, value_text
-  FROM measurement
- WHERE point_id = %(point)s AND variable = ANY(%(variables)s) AND time >= %(start)s AND time < %(end)s
- ORDER BY variable, time
+SELECT variable, string_agg(timestamptz_send(time), ''), string_agg(float8send(coalesce(value, 'NaN')), ''),
+       string_agg(int2send(quality), ''), string_agg(int8send(reasons), ''), string_agg(uuid_send(source_id), ''),
+       string_agg(int4send(coalesce(config_version, {NO_VERSION})), ''),
+       string_agg(timestamptz_send(coalesce(meter_from, '-infinity')), ''),
+       CASE WHEN count(value_text) > 0 THEN array_agg(value_text) END
+  FROM (SELECT * FROM measurement
+         WHERE point_id = %(point)s AND variable = ANY(%(variables)s) AND time >= %(start)s AND time < %(end)s
+         ORDER BY variable, time) one
+ GROUP BY variable
 """  # noqa: S608 the names are ours
 BEFORE = f"""
 SELECT asked.variable, {MICROS.format("one.time")}, one.value
@@ -39,17 +44,13 @@ EVER = datetime(1, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
 
 
-def rows_there(
-    cursor: Any, *, point_id: UUID, variables: Sequence[str], start: int, end: int
-) -> dict[str, list[tuple[Any, ...]]]:
-    """By variable, rows with `start <= time < end` in µs, by time, as `as_columns` takes them."""
-    found: dict[str, list[tuple[Any, ...]]] = {variable: [] for variable in variables}
-    if variables:
-        asked = {"point": point_id, "variables": list(variables), "start": instant(start), "end": instant(end)}
-        cursor.execute(ROWS, asked)
-        for variable, *row in cursor.fetchall():
-            found[variable].append(tuple(row))
-    return found
+def rows_there(cursor: Any, *, point_id: UUID, variables: Sequence[str], start: int, end: int) -> dict[str, Columns]:
+    """By variable, those of the rows with `start <= time < end` in µs that there are."""
+    if not variables:
+        return {}
+    asked = {"point": point_id, "variables": list(variables), "start": instant(start), "end": instant(end)}
+    cursor.execute(ROWS, asked)
+    return {variable: _columns(variable, *sent) for variable, *sent in cursor.fetchall()}
 
 
 def good_before(cursor: Any, *, point_id: UUID, variables: Sequence[str], start: int) -> dict[str, tuple[int, float]]:
@@ -86,22 +87,37 @@ def as_figures(hours: Hours) -> dict[int, Figures]:
     }
 
 
-def as_columns(variable: str, rows: Sequence[tuple[Any, ...]]) -> Columns:
-    times, values, quality, reasons, sources, versions, meters, texts = zip(*rows, strict=True) if rows else ((),) * 8
-    place = {source: number for number, source in enumerate(dict.fromkeys(sources))}
+def _columns(
+    variable: str,
+    times: Any,
+    values: Any,
+    quality: Any,
+    reasons: Any,
+    sources: Any,
+    versions: Any,
+    meters: Any,
+    texts: Sequence[str | None] | None,
+) -> Columns:
+    of, places = np.unique(np.frombuffer(sources, "V16"), return_inverse=True)
     return Columns(
         variable,
-        np.array(times, np.int64),
-        np.array([np.nan if one is None else one for one in values], np.float64),
-        np.array(quality, np.int64),
-        np.array(reasons, np.int64),
-        np.array([place[one] for one in sources], np.int64),
-        tuple(map(UUID, place)),
-        _or(versions, NO_VERSION),
-        _or(meters, NEVER),
-        {number: text for number, text in enumerate(texts) if text is not None},
+        _instants(times),
+        np.frombuffer(values, ">f8").astype(np.float64),
+        np.frombuffer(quality, ">i2").astype(np.int64),
+        np.frombuffer(reasons, ">i8").astype(np.int64),
+        places.astype(np.int64),
+        tuple(UUID(bytes=one.tobytes()) for one in of),
+        np.frombuffer(versions, ">i4").astype(np.int64),
+        _instants(meters),
+        {row: text for row, text in enumerate(texts or ()) if text is not None},
     )
 
 
-def _or(values: Iterable[int | None], none: int) -> NDArray[np.int64]:
-    return np.array([none if one is None else one for one in values], np.int64)
+def _instants(sent: Any) -> Int64:
+    """In µs since 1970; -infinity is NEVER."""
+    since_2000 = np.frombuffer(sent, ">i8").astype(np.int64)
+    return np.where(since_2000 == NEVER, NEVER, since_2000 + MICROS_TO_2000)
+
+
+def no_columns(variable: str) -> Columns:
+    return _columns(variable, b"", b"", b"", b"", b"", b"", b"", None)

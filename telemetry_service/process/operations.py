@@ -66,7 +66,9 @@ def _process(backlog: Backlog, now: datetime) -> int:
         # What raw rows are kept of no more nobody can make anew: it stays as it was measured.
         kept = max(made.after or EVER, kept_from(now) - INSTANT)
         rest = store.Rest(point_id, kept, made.until) if known.heard.silenced else None
-        merged = store.merge_columns(made.outcome.columns, point_id=point_id, now=now, forget=rest, latest=known.latest)
+        merged = store.merge_columns(
+            made.outcome.columns, point_id=point_id, now=now, forget=rest, on=together, latest=known.latest
+        )
         note_merged(merged, point_id=point_id, now=now, on=together)
         keep_proposals(point_id, known.rows, made.outcome.replacements, after=made.after, until=made.until, now=now)
         _keep_checkpoints(point_id, made, on=together)

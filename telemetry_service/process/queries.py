@@ -76,12 +76,8 @@ class Around(NamedTuple):
 
 def checkpoints_around(point_id: UUID, *, before: datetime, back: timedelta, behind: datetime | None) -> Around:
     """`behind` None: no end is asked for."""
-    asked: dict[str, Any] = {
-        "point": point_id,
-        "before": before,
-        "back": back,
-        "from": behind or datetime.max.replace(tzinfo=UTC),
-    }
+    since = behind or datetime.max.replace(tzinfo=UTC)
+    asked: dict[str, Any] = {"point": point_id, "before": before, "back": back, "from": since}
     with connection.cursor() as cursor:
         cursor.execute(AROUND, asked)
         found = {name: _read(at, state) for name, at, state in cursor.fetchall()}

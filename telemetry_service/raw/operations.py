@@ -77,7 +77,9 @@ def request_all(
 
 CLAIMED = """
 WITH free AS MATERIALIZED (
-    SELECT point_id FROM process_backlog WHERE claimed_until IS NULL OR claimed_until <= %(now)s
+    SELECT point_id FROM process_backlog
+     WHERE (claimed_until IS NULL OR claimed_until <= %(now)s)
+       AND (%(point)s::uuid IS NULL OR point_id = %(point)s)
      ORDER BY requested_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED),
 claimed AS (
     UPDATE process_backlog waiting SET claimed_until = %(until)s FROM free WHERE waiting.point_id = free.point_id
@@ -86,10 +88,10 @@ SELECT point_id, from_time, to_time, version FROM claimed ORDER BY requested_at
 """
 
 
-def claim_backlog(*, now: datetime, limit: int) -> list[Backlog]:
-    """Takes up to `limit` points that nobody works on, those that waited longest first."""
+def claim_backlog(*, now: datetime, limit: int, point_id: UUID | None = None) -> list[Backlog]:
+    """Takes up to `limit` points that nobody works on, those that waited longest first; or this one alone."""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIMED, {"now": now, "until": now + CLAIM, "limit": limit})
+        cursor.execute(CLAIMED, {"now": now, "until": now + CLAIM, "limit": limit, "point": point_id})
         return [Backlog(*row) for row in cursor.fetchall()]
 
 

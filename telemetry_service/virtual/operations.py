@@ -86,7 +86,8 @@ def _derive_window(point_id: UUID, versions: Sequence[Version], window: Window, 
         made, {name: found[key] for name, key in own.items()}, start, last
     )
     rest = store.Rest(point_id, start - INSTANT, last, derived=True) if stale else None
-    merged, together = store.merge_columns(_columns(made), point_id=point_id, now=now, forget=rest), Together()
+    together = Together()
+    merged = store.merge_columns(_columns(made), point_id=point_id, now=now, forget=rest, on=together)
     note_merged(merged, point_id=point_id, now=now, on=together, but=point_id)
     with connection.cursor() as cursor:
         together.send(cursor)

@@ -1,6 +1,7 @@
 """What is put down behind all that is known is what a merge would have put down, roll-ups to the last bit."""
 
 import itertools
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,9 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.db.together import Together
 from telemetry_service.measurements.columns import NEVER, NO_VERSION, Columns
-from telemetry_service.measurements.store import make_partitions, merge, merge_columns
+from telemetry_service.measurements.store import Merged, make_partitions, merge, merge_columns
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("many")]
 POINT, SOURCES = UUID(int=5), (UUID(int=1), UUID(int=2))
@@ -47,6 +49,14 @@ def columns(variable: str, rows: list[Any]) -> Columns:
     meters = np.where(np.arange(count) % 3 == 0, MICROS, NEVER)
     sources, versions = np.arange(count) % 2, np.where(np.arange(count) % 5 == 0, NO_VERSION, 3)
     return Columns(variable, times, values, quality, plain, sources, SOURCES, versions, meters, texts)
+
+
+def put(some: Sequence[Columns], *, now: datetime) -> Merged:
+    together = Together()
+    merged = merge_columns(some, point_id=POINT, now=now, on=together)
+    with connection.cursor() as cursor:
+        together.send(cursor)
+    return merged
 
 
 def as_rows(one: Columns) -> list[tuple[Any, ...]]:
@@ -94,7 +104,7 @@ def test_put_down_in_parts_is_what_one_merge_makes() -> None:
         for first, last in itertools.pairwise(bounds):
             some = [one.take(np.arange(min(first, len(one)), min(last, len(one)))) for one in parts]
             with transaction.atomic():
-                merge_columns(some, point_id=POINT, now=NOW)
+                put(some, now=NOW)
         assert all_tables() == merged
 
     check()
@@ -111,11 +121,11 @@ def test_what_comes_between_is_merged_and_the_rest_put_behind() -> None:
     early, late = np.arange(0, 30, 2), np.setdiff1d(np.arange(60), np.arange(0, 30, 2))
     for part in (early, late):
         with transaction.atomic():
-            changed = merge_columns([whole.take(part)], point_id=POINT, now=NOW)
+            changed = put([whole.take(part)], now=NOW)
         assert changed == (len(part), None)
     assert all_tables() == merged
     with transaction.atomic():
-        assert merge_columns([whole], point_id=POINT, now=NOW + timedelta(hours=1)).number == 0
+        assert put([whole], now=NOW + timedelta(hours=1)).number == 0
     assert all_tables() == merged
 
 
@@ -123,7 +133,7 @@ def test_whoever_asks_what_changed_hears_both_ends_of_each_day() -> None:
     make_partitions([START, START + timedelta(days=3)])
     one = columns("flow", [(3600, 1.0, 1)] * 30)
     with transaction.atomic(), connection.cursor() as cursor:
-        merge_columns([one], point_id=POINT, now=NOW)
+        put([one], now=NOW)
         cursor.execute("SELECT count(*), min(time), max(time) FROM measurement_changed")
         count, first, last = cursor.fetchone()
     assert (count, first, last) == (6, START + timedelta(hours=1), START + timedelta(hours=30))

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from telemetry_service.measurements import few
 from telemetry_service.measurements.columns import Columns, instant
 from telemetry_service.measurements.few import MOST_ROWS, Span, is_few
-from telemetry_service.measurements.store import Merged, make_partitions, merge_columns, rebuild
+from telemetry_service.measurements.store import Merged, make_partitions, rebuild
 from tests.telemetry_service.measurements.test_append import NOW, POINT, ROWS, START, all_tables, columns, empty
+from tests.telemetry_service.measurements.test_append import put as put_columns
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -29,7 +30,7 @@ def partitions(db: None) -> None:
 
 def put(*some: Columns, now: Any = NOW, most: int = MOST_ROWS) -> Merged:
     with patch.object(few, "MOST_ROWS", most), transaction.atomic():
-        return merge_columns(some, point_id=POINT, now=now)
+        return put_columns(some, now=now)
 
 
 def other(one: Columns, rows: Sequence[int]) -> Columns:

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shared import clock
-from telemetry_service.points.queries import known_points
 from telemetry_service.process.findings import MOST, findings
 from telemetry_service.process.instants import instant
+from telemetry_service.process.management.asked import asked_point
 
 
 class Command(BaseCommand):
@@ -22,10 +22,7 @@ class Command(BaseCommand):
         days, said = options["days"], options["point"]
         if not 1 <= days <= MOST.days:
             raise CommandError(f"--days {days}: de 1 a {MOST.days}")
-        point_id = next((one.id for one in known_points().values() if said in (one.code, str(one.id))), None)
-        if point_id is None:
-            raise CommandError(f"--point {said}: no existe ese punto")
-        now = clock.now()
+        point_id, now = asked_point(said), clock.now()
         found = findings(point_id=point_id, start=now - timedelta(days=days), end=now)
         for one in found:
             self.stdout.write(

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shared import clock
 from shared.errors import StackError
-from telemetry_service.points.queries import known_points
+from telemetry_service.process.management.asked import asked_point
 from telemetry_service.process.trial import Fired, Trial
 from telemetry_service.process.trying import JUDGED, MOST_DAYS, try_thresholds
 
@@ -24,11 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["days"] <= MOST_DAYS:
             raise CommandError(f"--days {options['days']}: de 1 a {MOST_DAYS}")
-        point_id = next(
-            (one.id for one in known_points().values() if options["point"] in (one.code, str(one.id))), None
-        )
-        if point_id is None:
-            raise CommandError(f"--point {options['point']}: no existe ese punto")
+        point_id = asked_point(options["point"])
         try:
             said = json.loads(options["tests"])
             trial = try_thresholds(
