@@ -36,6 +36,8 @@ class Answer:
     meaning: Meaning
     voucher: str = ""
     message: str = ""
+    # The meaning is what its status code says: words that somebody wrote down say better (classify).
+    by_status: bool = False
 
 
 def read_exchange(exchange: Exchange, read: Callable[[int, bytes], Answer]) -> Answer:

@@ -37,15 +37,16 @@ class Row:
 
 def classified(answer: Answer, rows: Sequence[Row]) -> Answer:
     """The answer with its meaning; as it was where it is known already, or where no row knows it."""
-    if answer.meaning is not Meaning.UNKNOWN:
+    if answer.meaning is not Meaning.UNKNOWN and not answer.by_status:
         return answer
-    meaning = next((row.meaning for row in rows if row.fits(answer.message)), Meaning.UNKNOWN)
-    if meaning is not Meaning.DUPLICATE:
-        return replace(answer, meaning=meaning)
+    row = fitting(rows, answer.message)
+    if row is None:
+        return replace(answer, voucher="")
+    if row.meaning is not Meaning.DUPLICATE:
+        return replace(answer, meaning=row.meaning, voucher="")
     found = VOUCHER.search(answer.message)
-    if found is None:
-        return replace(answer, meaning=Meaning.DUPLICATE_WITHOUT_VOUCHER)
-    return replace(answer, meaning=meaning, voucher=found[0])
+    voucher = answer.voucher or (found[0] if found else "")
+    return replace(answer, meaning=row.meaning if voucher else Meaning.DUPLICATE_WITHOUT_VOUCHER, voucher=voucher)
 
 
 def wrong_with(pattern: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from compliance_service.authorities.answers import Answer
-from compliance_service.authorities.judgement import Decision, Measured
+from compliance_service.authorities.judgement import Decision, Form, Measured
+from compliance_service.authorities.schema import ANYTHING, Schema
 from compliance_service.authorities.wire import Exchange
 
 # (what of whom, the secret) to the keyed digest that stands for it in what is kept.
@@ -26,6 +27,7 @@ class Work:
     terms: Mapping[str, Any]
     rules: Mapping[str, Any]
     password: str = field(repr=False)
+    schema: Schema = ANYTHING  # what the source asks of a document
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +74,6 @@ class BadTerms(ValueError):
     def __init__(self, field: str, problem: str, expected: str) -> None:
         super().__init__(f"{field}: {problem}")
         self.field, self.problem, self.expected = field, problem, expected
-
-
-class Form(Protocol):
-    """How numbers that a person gives, or stands by, become a document."""
-
-    @property
-    def variables(self) -> Sequence[str]: ...
-
-    def measurement(self, values: Mapping[str, float], slot: datetime) -> dict[str, Any]:
-        """Raises CannotSend where they do not fit."""
-
-    def members(self) -> Mapping[str, Mapping[str, Any]]:
-        """Of each number in the document: its `variable`, `decimals`, `rounding` (half_up, down) and, or 1, `times`.
-
-        Empty where a document's numbers have no members of their own.
-        """
 
 
 class Authority(Protocol):

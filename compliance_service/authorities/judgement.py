@@ -1,6 +1,6 @@
 """What may leave of what was measured, in words that all authorities share. Plain Python: no clock, no database."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -65,6 +65,22 @@ class Explain:
 
 
 Decision = Send | Hold | Wait | Explain
+
+
+class Form(Protocol):
+    """How numbers that a person gives, or stands by, become a document."""
+
+    @property
+    def variables(self) -> Sequence[str]: ...
+
+    def measurement(self, values: Mapping[str, float], slot: datetime) -> dict[str, Any]:
+        """Raises CannotSend where they do not fit."""
+
+    def members(self) -> Mapping[str, Mapping[str, Any]]:
+        """Of each number in the document: its `variable`, `decimals`, `rounding` (half_up, down) and, or 1, `times`.
+
+        Empty where a document's numbers have no members of their own.
+        """
 
 
 def sample(slot: datetime, variable: str, rows: Iterable[Measured], *, point: UUID | None = None) -> Measured | None:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from compliance_service.authorities.dga import rut
 from compliance_service.authorities.interface import Authority, Work
 from compliance_service.authorities.judgement import Decision, Hold, Measured, Send
+from compliance_service.authorities.schema import Schema
 
 # A logger that runs ahead of us, or a reading that is older than its rhythm allows.
 AHEAD = timedelta(minutes=2)
@@ -92,11 +91,8 @@ def data_check(decision: Decision) -> Check:
 
 
 def schema_check(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Check:
-    error = next(iter(Draft202012Validator(schema).iter_errors(document)), None)
-    if error is None:
-        return Check("required_schema", True, "el documento tiene la forma que pide la fuente")
-    where = ".".join(str(part) for part in error.absolute_path) or "documento"
-    return Check("required_schema", False, f"{where}: {error.message[:200]}")
+    misfit = Schema(schema).misfit(document)
+    return Check("required_schema", not misfit, misfit or "el documento tiene la forma que pide la fuente")
 
 
 def is_ready(checks: Sequence[Check]) -> bool:

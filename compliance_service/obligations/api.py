@@ -10,11 +10,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from compliance_service.authorities.dga import rut
-from compliance_service.authorities.interface import Authority, BadTerms
+from compliance_service.authorities.interface import Authority
 from compliance_service.authorities.queries import active_source
 from compliance_service.authorities.registry import AUTHORITIES, authority_of
 from compliance_service.obligations import operations, queries
 from compliance_service.obligations.models import Cause, ComplianceConfig
+from compliance_service.obligations.terms import checked_terms
 from compliance_service.points.queries import known_points
 from shared import clock
 from shared.auth.drf import needs, principal_of
@@ -79,7 +80,7 @@ class ConfigBody(StrictSerializer):
             raise serializers.ValidationError({"end_date": f"no es posterior a start_date{RIGHT}un instante posterior"})
         authority = authority_of(source.code)
         _check_work(authority, attrs)
-        return attrs | {"terms": _terms(authority, attrs["terms"])}
+        return attrs | {"terms": checked_terms(source, attrs["terms"], point=attrs["point"])}
 
 
 def _check_work(authority: Authority, attrs: dict[str, Any]) -> None:
@@ -88,18 +89,6 @@ def _check_work(authority: Authority, attrs: dict[str, Any]) -> None:
         raise serializers.ValidationError({"work_code": expected})
     if authority.needs_informant and not attrs["informant_rut"]:
         raise serializers.ValidationError({"informant_rut": f"falta{RIGHT}un RUT como 12345678-5"})
-
-
-def _terms(authority: Authority, given: dict[str, Any]) -> dict[str, Any]:
-    """Checked, with every point that they name known."""
-    try:
-        terms = authority.read_terms(given)
-    except BadTerms as error:
-        raise serializers.ValidationError({error.field: f"{error.problem}{RIGHT}{error.expected}"}) from error
-    named = authority.points_of(terms)
-    if named - known_points(named).keys():
-        raise serializers.ValidationError({"terms": f"no se conoce ese punto{RIGHT}el id de un punto de Core"})
-    return terms
 
 
 class Configs(APIView):
@@ -143,7 +132,7 @@ class OneConfig(APIView):
         config, changes = seen_config(request, config_id), dict(body.validated_data)
         if "terms" in changes:
             authority = authority_of(config.source_id)
-            changes["terms"] = _terms(authority, changes["terms"])
+            changes["terms"] = checked_terms(config.source, changes["terms"], point=config.point_id)
             for point in authority.points_of(changes["terms"]):
                 _must_see(principal_of(request), point)
         return Response(shown(operations.change_config(config_id=config_id, changes=changes)))

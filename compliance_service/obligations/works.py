@@ -11,6 +11,7 @@ from django.db import connection
 
 from compliance_service.authorities.interface import Authority, Pace, Work
 from compliance_service.authorities.registry import authority_of
+from compliance_service.authorities.schema import Schema
 from compliance_service.obligations.models import ComplianceConfig
 from shared.db.fields import decrypt
 
@@ -71,6 +72,7 @@ def work_of(config: ComplianceConfig) -> Work:
         password=config.password,
         terms=config.terms,
         rules=config.source.config,
+        schema=Schema(config.source.required_schema),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from compliance_service.authorities.interface import Form
+from compliance_service.authorities.judgement import Form
 from compliance_service.obligations.models import Outcome
 from compliance_service.obligations.works import authority_for, work_of
 from compliance_service.review.models import Review

@@ -12,8 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from compliance_service.authorities.interface import Form
-from compliance_service.authorities.judgement import CannotSend
+from compliance_service.authorities.judgement import CannotSend, Form
 
 VOUCHER = re.compile(r"[\w.-]{8,64}")
 

@@ -13,8 +13,9 @@ from compliance_service.authorities.dga.forms import form_of
 from compliance_service.authorities.dga.pacing import pace_of
 from compliance_service.authorities.dga.record import question
 from compliance_service.authorities.dga.terms import read_terms
-from compliance_service.authorities.interface import Conceal, Credential, Form, Outgoing, Pace, Token, Work
-from compliance_service.authorities.judgement import Decision, Measured
+from compliance_service.authorities.interface import Conceal, Credential, Outgoing, Pace, Token, Work
+from compliance_service.authorities.judgement import Decision, Form, Measured
+from compliance_service.authorities.schema import Fitted, fitting
 from compliance_service.authorities.wire import Exchange
 
 
@@ -38,10 +39,10 @@ class Dga:
         return [(work.point, variable) for variable in (*form.variables, *form.optional)]
 
     def decide(self, work: Work, slot: datetime, rows: Sequence[Measured], *, now: datetime) -> Decision:
-        return decide(slot, rows, form_of(work.terms, work.rules))
+        return fitting(decide(slot, rows, form_of(work.terms, work.rules)), work.schema)
 
     def form(self, work: Work) -> Form | None:
-        return form_of(work.terms, work.rules)
+        return Fitted(form_of(work.terms, work.rules), work.schema)
 
     def pace(self, rules: Mapping[str, Any]) -> Pace:
         return pace_of(rules)

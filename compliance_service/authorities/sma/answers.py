@@ -32,7 +32,7 @@ def read_answer(status: int, body: bytes) -> Answer:
         meaning = Meaning.DUPLICATE if verification else Meaning.DUPLICATE_WITHOUT_VOUCHER
         return Answer(meaning, verification, message)
     known = {400: Meaning.INVALID, 403: Meaning.NOT_ALLOWED}
-    return Answer(known.get(status, Meaning.REFUSED), message=message)
+    return Answer(known.get(status, Meaning.REFUSED), verification, message, by_status=True)
 
 
 def read_log_in(exchange: Exchange, *, lifetime: timedelta, now: datetime) -> Token | Answer:

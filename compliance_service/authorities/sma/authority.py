@@ -7,8 +7,9 @@ from uuid import UUID
 
 from compliance_service.authorities.addresses import base_url
 from compliance_service.authorities.answers import Answer
-from compliance_service.authorities.interface import Conceal, Credential, Form, Outgoing, Pace, Token, Work
-from compliance_service.authorities.judgement import Decision, Measured
+from compliance_service.authorities.interface import Conceal, Credential, Outgoing, Pace, Token, Work
+from compliance_service.authorities.judgement import Decision, Form, Measured
+from compliance_service.authorities.schema import Fitted, fitting
 from compliance_service.authorities.sma import answers, client, decide, defaults, document
 from compliance_service.authorities.sma.form import Stamp
 from compliance_service.authorities.sma.terms import devices_of, read_terms
@@ -42,10 +43,11 @@ class Sma:
 
     def decide(self, work: Work, slot: datetime, rows: Sequence[Measured], *, now: datetime) -> Decision:
         rules = {**defaults.CONFIG, **work.rules}
-        return decide.decide(devices_of(work.terms), slot, rows, point=work.point, rules=rules, now=now)
+        decision = decide.decide(devices_of(work.terms), slot, rows, point=work.point, rules=rules, now=now)
+        return fitting(decision, work.schema)
 
     def form(self, work: Work) -> Form | None:
-        return Stamp(devices_of(work.terms))
+        return Fitted(Stamp(devices_of(work.terms)), work.schema)
 
     def pace(self, rules: Mapping[str, Any]) -> Pace:
         said = {**defaults.CONFIG["pacing"], **rules.get("pacing", {})}

@@ -58,10 +58,13 @@ REQUIRED_SCHEMA: dict[str, Any] = {
         }
     },
 }
+# What an instrument of a permit may report: Telemetry's codes. An operator adds his own to the row; empty is any.
+VARIABLES = ["flow", "mean_flow", "total", "volume", "level", "water_table"]
+VARIABLES += ["temperature", "pressure", "ph", "conductivity", "turbidity"]
 ROW: dict[str, Any] = {
     "name": "Superintendencia del Medio Ambiente",
     "description": "Reporte en línea por API REST, Res. Ex. SMA 252 y 254 de 2020",
     "config": CONFIG,
     "required_schema": REQUIRED_SCHEMA,
-    "supported_variables": ["flow", "total", "water_table"],
+    "supported_variables": VARIABLES,
 }

@@ -16,6 +16,7 @@ TEXT = re.compile(r"\S(.{0,38}\S)?")
 UNITS: Mapping[str, Mapping[str, str]] = {
     "flow": {"l/s": "1", "L/s": "1", "m3/h": "3.6", "m3/s": "0.001", "l/min": "60"},
     "total": {"m3": "1", "m³": "1", "l": "1000"},
+    "volume": {"m3": "1", "m³": "1", "l": "1000"},
     "water_table": {"m": "1", "cm": "100", "mm": "1000"},
 }
 NAMED = ("name", "unit", "variable", "decimals", "may_be_negative", "extra")

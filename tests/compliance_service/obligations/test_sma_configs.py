@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from compliance_service.authorities.models import ComplianceSource
 from compliance_service.ledger.models import LedgerPending
 from compliance_service.obligations.models import ComplianceConfig, Obligation
 from shared.testing import api_client, user_token
@@ -96,3 +97,27 @@ def test_terms_can_change_and_the_ledger_knows(staff: Any, make_point: Make) -> 
     assert '"8902"' in fact.row
     wrong = staff.patch(f"{PATH}{made['id']}/", {"terms": {"devices": []}}, format="json")
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "terms.devices")
+
+
+def test_a_variable_that_the_source_does_not_take_is_named(staff: Any, make_point: Make) -> None:
+    terms = {"devices": [{"id": "8901", "parameters": [Q | {"variable": "battery", "unit": "%"}]}]}
+    response = staff.post(PATH, body(make_point(), terms=terms), format="json")
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["field"]) == (400, "terms")
+    assert error["problem"] == "SMA no recibe la variable «battery»"
+    assert "turbidity" in error["expected"]
+
+
+def test_what_would_not_have_the_form_of_the_source_is_refused_when_it_is_saved(staff: Any, make_point: Make) -> None:
+    schema = {"type": "object", "properties": {"registros": {"type": "array", "minItems": 2}}}
+    ComplianceSource.objects.filter(code="SMA").update(required_schema=schema)
+    point = make_point()
+    response = staff.post(PATH, body(point), format="json")
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["field"], "registros" in error["problem"]) == (400, "terms", True)
+    both = {"devices": [{"id": "8901", "parameters": [Q]}, {"id": "8902", "parameters": [Q]}]}
+    made = staff.post(PATH, body(point, terms=both), format="json")
+    assert made.status_code == 201
+    one = {"terms": {"devices": [{"id": "8901", "parameters": [Q]}]}}
+    changed = staff.patch(f"{PATH}{made.json()['id']}/", one, format="json")
+    assert (changed.status_code, changed.json()["errors"][0]["field"]) == (400, "terms")

@@ -381,3 +381,19 @@ def test_the_database_states_what_an_attempt_and_a_receipt_are(
         )
     with pytest.raises(IntegrityError, match="receipt_has_voucher"), transaction.atomic():
         Receipt.objects.update(voucher="")
+
+
+def test_what_has_not_the_form_of_the_source_is_held_before_it_leaves(
+    make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make, submission_of: Make
+) -> None:
+    from compliance_service.authorities.models import ComplianceSource
+
+    config = make_config()
+    ComplianceSource.objects.filter(code="DGA").update(
+        required_schema={"properties": {"caudal": {"pattern": r"^\d+\.\d{3}$"}}}
+    )
+    telemetry.good(config.point_id)
+    assert (run(), regulator.records()) == (0, [])
+    held = submission_of(config)
+    assert (held.status, held.held_reason) == ("HELD", "required_schema")
+    assert held.evidence["misfit"].startswith("caudal: ")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance_service.authorities.answers import Answer, Meaning
+from compliance_service.authorities.classify import Row, classified
 from compliance_service.authorities.interface import Token
 from compliance_service.authorities.sma.answers import read_answer, read_log_in
 from compliance_service.authorities.wire import Exchange
@@ -127,3 +128,44 @@ def test_a_log_in_that_never_arrived_says_why() -> None:
 
 def test_a_token_is_not_shown() -> None:
     assert "opaque" not in repr(logged_in(200, b'{"token": "opaque-token-1"}'))
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "meaning"),
+    [
+        (400, "parámetro sobrante", Meaning.REFUSED),
+        (403, "dispositivo en mantención", Meaning.REFUSED),
+        (400, "otra cosa", Meaning.INVALID),
+        (403, "otra cosa", Meaning.NOT_ALLOWED),
+    ],
+)
+def test_words_that_somebody_wrote_down_say_better_than_a_status_code(
+    status: int, message: str, meaning: Meaning
+) -> None:
+    rows = [Row("sobrante|mantención", Meaning.REFUSED)]
+    body = json.dumps({"mensaje": message}).encode()
+    assert classified(read_answer(status, body), rows).meaning is meaning
+
+
+def test_no_words_take_back_what_sma_accepted_or_called_a_duplicate() -> None:
+    rows = [Row("registro", Meaning.REFUSED)]
+    for status, text, meaning in (
+        (200, "registro ok", Meaning.ACCEPTED),
+        (400, "registro duplicado", Meaning.DUPLICATE),
+    ):
+        body = json.dumps({"mensaje": text, "IdVerificacion": "V-1"}).encode()
+        assert classified(read_answer(status, body), rows).meaning is meaning
+
+
+@pytest.mark.parametrize(
+    ("body", "meaning", "voucher"),
+    [
+        ({"mensaje": "estampa informada antes", "IdVerificacion": "V-77"}, Meaning.DUPLICATE, "V-77"),
+        ({"mensaje": "estampa informada antes"}, Meaning.DUPLICATE_WITHOUT_VOUCHER, ""),
+    ],
+)
+def test_a_duplicate_in_words_that_somebody_wrote_down_is_a_receipt_or_held(
+    body: dict[str, str], meaning: Meaning, voucher: str
+) -> None:
+    found = classified(read_answer(400, json.dumps(body).encode()), [Row("informada antes", Meaning.DUPLICATE)])
+    assert (found.meaning, found.voucher) == (meaning, voucher)

@@ -242,3 +242,15 @@ def test_a_person_stands_by_a_doubtful_stamp_and_it_is_sent_whole(
     assert done.json()["results"][0]["verdict"] == "accepted"
     run(now)
     assert [one["valor"] for one in desk.records()[0]["document"]] == ["99.00", "1010", "9.85"]
+
+
+def test_words_that_a_person_wrote_down_for_sma_decide(make_process: Make, good: Make, desk: Desk, run: Make) -> None:
+    """One parameter too few: by its status it would be an invalid document, and three of them would stop the work."""
+    from compliance_service.authorities.operations import add_answer
+
+    said = {"meaning": "refused", "note": "se reintenta", "by": "user:ops@example.cl", "now": LOOK - DAY}
+    add_answer(code="SMA", position=10, pattern="parámetro|faltan|falta", **said)
+    config = make_process(devices=[{"id": "8903", "parameters": TWO}])
+    good(config.point_id)
+    run()
+    assert (statuses(), meanings()) == (["ERROR"], ["refused"])

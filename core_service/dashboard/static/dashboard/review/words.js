@@ -28,6 +28,7 @@ const WORDS = {
   rate_of_change: "cambio demasiado rápido",
   flat_line: "el valor no cambia: ¿sensor pegado?",
   after_gap: "primera lectura después de un vacío",
+  confirmed_fault: "una persona confirmó que el instrumento fallaba",
   missing_input: "falta un dato del que se calcula",
   division_by_zero: "división por cero",
   not_finite: "resultado no finito",
