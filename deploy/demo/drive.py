@@ -25,16 +25,34 @@ class PassFailed(Exception):
 
 @dataclass
 class Follower:
-    """One service's `sweep --lockstep`: a line in, one pass over what is due, a line out."""
+    """One service's `sweep --lockstep`: a line in, one pass over what is due, a line out.
+
+    `tells`: a line out too when what those behind it on the path wait for is done.
+    """
 
     service: str
     process: subprocess.Popen[str]
+    tells: bool = False
 
     def walk(self, *, everything: bool = False) -> dict[str, Any]:
-        if self.process.stdin is None or self.process.stdout is None:
+        self.begin(everything=everything)
+        return self.finish()
+
+    def begin(self, *, everything: bool = False) -> None:
+        """Those behind it may look when this returns; the pass may not be over."""
+        if self.process.stdin is None:
             raise PassFailed(f"{self.service}: no pipes")
         self.process.stdin.write("all\n" if everything else "\n")
         self.process.stdin.flush()
+        if self.tells:
+            self._heard()
+
+    def finish(self) -> dict[str, Any]:
+        return self._heard()
+
+    def _heard(self) -> dict[str, Any]:
+        if self.process.stdout is None:
+            raise PassFailed(f"{self.service}: no pipes")
         line = self.process.stdout.readline()
         if not line:
             raise PassFailed(f"{self.service}: ended with status {self.process.wait()}")
@@ -63,7 +81,7 @@ def _follower(service: str, how: Followed, log_folder: Path) -> Iterator[Followe
         ) as process,
     ):
         try:
-            yield Follower(service, process)
+            yield Follower(service, process, tells="--tell" in how.command)
         finally:
             _end(process)
 
@@ -112,7 +130,9 @@ class Driver:
     def _look(self, at: datetime, services: Sequence[Follower]) -> None:
         self.clock.freeze(at)
         for service in services:
-            report = service.walk()
+            service.begin()
+        for service in services:
+            report = service.finish()
             self.failures += [
                 f"{at:%Y-%m-%d %H:%M} {service.service}.{step}: {text}" for step, text in report["failed"].items()
             ]

@@ -17,6 +17,7 @@ from deploy.native.state import ROOT, Installation, open_installation
 
 EMAIL = "admin@example.cl"
 FOLLOWED = ("telemetry", "compliance")
+TELLS = {"telemetry": ("--tell", "process")}
 # What a demo leaves behind; the installation's secrets and keys stay.
 OWN_FOLDERS = ("beat", "demo", "metrics", "postgres", "redis", "simulators")
 Say = Callable[[str], None]
@@ -62,9 +63,14 @@ def settings_of(installation: Installation) -> Settings:
 
 
 def _followed(installation: Installation, service: str) -> Followed:
-    """Points and keys change only when people change them; processes beside look at the health and at receipts."""
+    """Points and keys change only when people change them; processes beside look at the health and at receipts.
+
+    Compliance needs what Telemetry has processed, and looks while Telemetry sees to the rest.
+    """
     left_out = [part for step in ("sync_points", "sync_keys", "health", "read_back") for part in ("--without", step)]
-    command = lifecycle.manage_command(installation, service, ["sweep", "--lockstep", *left_out])
+    command = lifecycle.manage_command(
+        installation, service, ["sweep", "--lockstep", *TELLS.get(service, ()), *left_out]
+    )
     environment = installation.environment(service)
     changed = {"LOG_LEVEL": "WARNING", "DATABASE_URL": _hurried(environment["DATABASE_URL"], service)}
     return Followed(command, environment | changed)

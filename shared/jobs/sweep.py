@@ -48,12 +48,16 @@ class Sweep:
     last_run: dict[str, datetime] = field(default_factory=dict)
     wall: Callable[[], datetime] = system_now
 
-    def walk(self, now: datetime, *, everything: bool = False) -> dict[str, Any]:
+    def walk(
+        self, now: datetime, *, everything: bool = False, passed: Callable[[str], None] = lambda _: None
+    ) -> dict[str, Any]:
+        """`passed` is told each step that is behind, whether it was due or not."""
         done: dict[str, int] = {}
         failed: dict[str, str] = {}
         for step in self.steps:
             if everything or self._is_due(step, now):
                 self._run(step, now, done, failed)
+            passed(step.name)
         return {"at": now.isoformat(), "done": done, "failed": failed, "next_wake_at": self._next_wake(now)}
 
     def _is_due(self, step: Step, now: datetime) -> bool:

@@ -1,8 +1,12 @@
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
-from deploy.demo.drive import AFTER_THE_HOUR, MOST_WAKES_AN_HOUR, Driver
+import pytest
+
+from deploy.demo.drive import AFTER_THE_HOUR, MOST_WAKES_AN_HOUR, Driver, Follower, PassFailed
 from shared.clock import VirtualClock
 
 HOUR = datetime(2024, 5, 1, 10, tzinfo=UTC)
@@ -16,8 +20,10 @@ class Service:
         self.clock, self.wakes, self.failed = clock, wakes, failed or {}
         self.looked_at: list[datetime] = []
 
-    def walk(self) -> dict[str, Any]:
+    def begin(self) -> None:
         self.looked_at.append(self.clock.read())
+
+    def finish(self) -> dict[str, Any]:
         wake = self.wakes.pop(0) if self.wakes else None
         return {"failed": self.failed, "next_wake_at": wake.isoformat() if wake else None}
 
@@ -68,3 +74,31 @@ def test_only_who_asked_and_those_behind_look_again(tmp_path: Path) -> None:
     driver.run(HOUR, HOUR)
     assert telemetry.looked_at == [HOUR + AFTER_THE_HOUR, late]
     assert compliance.looked_at == [HOUR + AFTER_THE_HOUR, early, late]
+
+
+# Tells that it is halfway, and is done when it finds the file.
+HALFWAY = """
+import pathlib, sys, time
+for line in sys.stdin:
+    print('{"passed": "process"}', flush=True)
+    while not pathlib.Path(sys.argv[1]).exists():
+        time.sleep(0.01)
+    print('{"failed": {}, "next_wake_at": null}', flush=True)
+"""
+
+
+def test_those_behind_look_before_the_pass_is_over(tmp_path: Path) -> None:
+    last = tmp_path / "last"
+    with Popen([sys.executable, "-c", HALFWAY, str(last)], stdin=PIPE, stdout=PIPE, text=True) as process:
+        follower = Follower("telemetry", process, tells=True)
+        follower.begin()
+        assert process.poll() is None
+        last.touch()
+        assert follower.finish() == {"failed": {}, "next_wake_at": None}
+        process.communicate()
+
+
+def test_one_that_ends_halfway_is_a_failed_pass() -> None:
+    with Popen([sys.executable, "-c", "input()"], stdin=PIPE, stdout=PIPE, text=True) as process:
+        with pytest.raises(PassFailed, match="telemetry: ended with status 0"):
+            Follower("telemetry", process, tells=True).begin()

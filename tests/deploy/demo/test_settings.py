@@ -66,3 +66,11 @@ def test_what_is_no_demo_is_not_emptied(installation: Installation) -> None:
     kept.mkdir()
     empty(installation, say)
     assert kept.exists()
+
+
+def test_compliance_need_not_wait_for_all_of_telemetrys_pass(installation: Installation) -> None:
+    claim(installation, say)
+    followed = settings_of(installation).followed
+    command = list(followed["telemetry"].command)
+    assert command[command.index("--tell") + 1] == "process"
+    assert "--tell" not in followed["compliance"].command

@@ -57,3 +57,12 @@ def test_a_step_left_out_is_walked_with_all_of_it(monkeypatch: pytest.MonkeyPatc
     out = io.StringIO()
     call_command("sweep", lockstep=True, without=["counts"], stdout=out)
     assert [json.loads(line)["done"] for line in out.getvalue().splitlines()] == [{}, {"counts": 1}]
+
+
+def test_who_waits_for_a_step_is_told_before_the_rest_of_the_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n\n"))
+    out = io.StringIO()
+    call_command("sweep", lockstep=True, tell="counts", stdout=out)
+    told, first, told_again, second = (json.loads(line) for line in out.getvalue().splitlines())
+    assert told == told_again == {"passed": "counts"}  # due or not
+    assert (first["done"], second["done"]) == ({"counts": 1}, {})

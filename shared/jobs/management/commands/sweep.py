@@ -24,6 +24,7 @@ class Command(BaseCommand):
         how = parser.add_mutually_exclusive_group()
         how.add_argument("--once", action="store_true", help="una pasada por todos los pasos")
         how.add_argument("--lockstep", action="store_true", help="una pasada por cada línea de entrada («all»: todo)")
+        parser.add_argument("--tell", help="en --lockstep, una línea cuando este paso está hecho, antes de los demás")
         parser.add_argument("--without", action="append", default=[], help="un paso que solo se da con «all»")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,14 +35,21 @@ class Command(BaseCommand):
             if report["failed"]:
                 sys.exit(1)
         elif options["lockstep"]:
-            self._follow_lines(sweep)
+            self._follow_lines(sweep, options["tell"])
         else:
             self._follow_clock(sweep)
 
-    def _follow_lines(self, sweep: Sweep) -> None:
+    def _follow_lines(self, sweep: Sweep, tell: str | None) -> None:
+        def passed(step: str) -> None:
+            if step == tell:
+                self._say({"passed": step})
+
         for line in sys.stdin:
-            self.stdout.write(json.dumps(sweep.walk(clock.now(), everything=line.strip() == EVERYTHING)))
-            self.stdout.flush()
+            self._say(sweep.walk(clock.now(), everything=line.strip() == EVERYTHING, passed=passed))
+
+    def _say(self, said: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(said))
+        self.stdout.flush()
 
     def _follow_clock(self, sweep: Sweep) -> None:
         stopping = threading.Event()
