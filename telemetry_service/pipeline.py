@@ -30,6 +30,7 @@ from telemetry_service.keys.operations import sync_keys, tell_uses
 from telemetry_service.listen import health as listening
 from telemetry_service.listen import upkeep as listen_upkeep
 from telemetry_service.measurements import store as measurements
+from telemetry_service.measurements.packing import pack_at_night
 from telemetry_service.points.operations import sync_points
 from telemetry_service.process.operations import process_backlog
 from telemetry_service.process.rules.logger_status import is_logger_status
@@ -49,6 +50,7 @@ SCHEDULE = {
     "send-alert-mail": {"task": "telemetry.send_alert_mail", "schedule": crontab()},
     "health-check": {"task": "telemetry.health_check", "schedule": crontab(minute="*/10")},
     "cleanup-old-data": {"task": "telemetry.cleanup_old_data", "schedule": crontab(hour="2", minute="0")},
+    "pack-months": {"task": "telemetry.pack_months", "schedule": crontab(hour="3", minute="0")},
 }
 app = make_celery("telemetry", queues=["sync", "collect", "process", "upkeep"], schedule=SCHEDULE)
 
@@ -163,6 +165,11 @@ def cleanup_old_data() -> None:
     clean_up(now())
 
 
+@app.task(name="telemetry.pack_months", queue="upkeep")
+def pack_months() -> None:
+    pack_at_night(now())
+
+
 AT_EVERY_LOOK = timedelta(0)
 MINUTE = timedelta(minutes=1)
 SWEEP: tuple[Step, ...] = (
@@ -177,4 +184,5 @@ SWEEP: tuple[Step, ...] = (
     Step("alert_mail", MINUTE, send_digest),
     Step("health", timedelta(minutes=10), look_at_health),
     Step("clean_up", timedelta(days=1), clean_up),
+    Step("pack_months", timedelta(hours=1), pack_at_night),
 )

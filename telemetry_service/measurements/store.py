@@ -5,7 +5,7 @@ transaction.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from shared.db.arrays import copy_arrays
 from shared.db.copy import Column, copy_rows
+from shared.db.growth import ensure_ahead
 from shared.db.partitions import ensure_months
 from shared.db.together import Together
 from telemetry_service.measurements.append import append, latest_times
@@ -23,7 +24,6 @@ from telemetry_service.measurements.rollups import CHANGED, roll_up
 
 TABLE, STAGED = "measurement", "measurement_staging"
 PARTITIONED = (TABLE, "measurement_hourly")
-AHEAD = timedelta(days=62)
 EVER = 2**62  # later than any measurement, in µs
 # The source of what is made of other measurements: no reading speaks for it.
 DERIVED = UUID("00000000-0000-4000-8000-00000000d371")
@@ -223,6 +223,5 @@ def make_partitions(times: Iterable[datetime]) -> int:
 
 
 def make_partitions_ahead(*, now: datetime) -> int:
-    """This month's and the next two's."""
-    last = (now + AHEAD).date()
-    return sum(len(ensure_months(connection, table, now.date(), last)) for table in PARTITIONED)
+    """This month's and the next two's, cut by how many rows they will hold."""
+    return sum(len(ensure_ahead(connection, table, now=now)) for table in PARTITIONED)

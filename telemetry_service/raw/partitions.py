@@ -1,14 +1,14 @@
-"""The months of the raw tables: made when they are needed and ahead of that, dropped by retention."""
+"""The partitions of the raw tables: made when they are needed and ahead of that, dropped by retention."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection
 
+from shared.db.growth import ensure_ahead
 from shared.db.partitions import drop_before, ensure_months
 
 READINGS, ANSWERS = "raw_telemetry_data", "raw_answer"
-AHEAD = timedelta(days=62)
 KEPT = timedelta(days=3 * 365)
 
 
@@ -21,9 +21,8 @@ def make_partitions(*, device_times: Iterable[datetime], received_at: datetime) 
 
 
 def make_partitions_ahead(*, now: datetime) -> int:
-    """This month's and the next two's."""
-    last = (now + AHEAD).date()
-    return sum(len(ensure_months(connection, table, now.date(), last)) for table in (READINGS, ANSWERS))
+    """This month's and the next two's, cut by how many rows they will hold."""
+    return sum(len(ensure_ahead(connection, table, now=now)) for table in (READINGS, ANSWERS))
 
 
 def make_partitions_kept(*, now: datetime) -> int:

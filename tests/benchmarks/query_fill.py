@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from shared.db.partitions import ensure_months, next_month, pack_before
+from shared.db.packing import pack_before
+from shared.db.partitions import ensure_months
+from shared.db.pieces import next_month
 
 FIRST, YEARS = date(2024, 1, 1), 2
 MINUTES_OF = date(2025, 1, 1)

@@ -99,6 +99,6 @@ def test_those_behind_look_before_the_pass_is_over(tmp_path: Path) -> None:
 
 
 def test_one_that_ends_halfway_is_a_failed_pass() -> None:
-    with Popen([sys.executable, "-c", "input()"], stdin=PIPE, stdout=PIPE, text=True) as process:
-        with pytest.raises(PassFailed, match="telemetry: ended with status 0"):
-            Follower("telemetry", process, tells=True).begin()
+    ended, failed = [sys.executable, "-c", "input()"], pytest.raises(PassFailed, match="telemetry: ended with status 0")
+    with Popen(ended, stdin=PIPE, stdout=PIPE, text=True) as process, failed:
+        Follower("telemetry", process, tells=True).begin()

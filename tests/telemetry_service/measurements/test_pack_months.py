@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from shared import clock
 from shared.testing import api_client, user_token
+from telemetry_service.measurements.packing import pack_at_night
 
 POINTS = [UUID(int=2), UUID(int=1)]
 
@@ -47,3 +48,13 @@ def test_a_month_settles_before_it_is_packed(measured: Any, monkeypatch: pytest.
     with connection.cursor() as cursor:
         cursor.execute("SELECT max(time) FROM measurement")
         assert cursor.fetchone()[0].date() == date(2024, 3, 25)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_done_by_night(measured: Any) -> None:
+    with transaction.atomic():
+        measured(POINTS[0], "flow", [1.0])
+    noon, night = datetime(2024, 4, 15, 16, tzinfo=UTC), datetime(2024, 4, 15, 7, tzinfo=UTC)  # 03:00 in Chile
+    assert pack_at_night(noon) == 0
+    assert pack_at_night(night) >= 1
+    assert pack_at_night(night) == 0
