@@ -6,6 +6,7 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("libro/", views.book, name="book"),
     path("revision/", views.review, name="review"),
+    path("alertas/", views.alerts, name="alerts"),
     path("cargas/", views.imports, name="imports"),
     path("claves/", views.keys, name="keys"),
 ]

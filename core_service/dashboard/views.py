@@ -17,6 +17,7 @@ APIS = (
     ("GET", "/api/telemetry/aggregate/", "horas, días y meses: mínimos, máximos, medias y lo extraído"),
     ("GET", "/api/telemetry/chart/", "una serie con tantos puntos como el gráfico es ancho"),
     ("GET", "/api/telemetry/export/", "mediciones en un archivo: csv, xlsx o ndjson"),
+    ("GET POST", "/api/telemetry/alerts/", "lo que está mal, con su evidencia; la página es /alertas/"),
     ("GET", "/api/telemetry/points/active", "puntos con datos recientes"),
     ("POST", "/api/telemetry/process/", "volver a procesar un período"),
     ("GET POST", "/api/telemetry/imports/", "cargar lecturas de un archivo CSV o XLSX; la página es /cargas/"),
@@ -84,6 +85,13 @@ def book(request: HttpRequest) -> HttpResponse:
 def review(request: HttpRequest) -> HttpResponse:
     """The page where a person decides about held hours. The browser asks Compliance, with a token of the session."""
     return _page(request, "dashboard/review.html", may_write=_is_staff(request))
+
+
+@login_required
+@require_safe
+def alerts(request: HttpRequest) -> HttpResponse:
+    """The page of what is wrong. The browser asks Telemetry, and Core where a finding is confirmed."""
+    return _page(request, "dashboard/alerts.html", may_write=_is_staff(request))
 
 
 @login_required

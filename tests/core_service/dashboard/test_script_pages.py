@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 STATIC = Path(__file__).parents[3] / "core_service/dashboard/static/dashboard"
 # By its address, the folder of the page's scripts and the API that it drives.
 PAGES = {
+    "/alertas/": ("alerts", "/api/telemetry/alerts/"),
     "/cargas/": ("imports", "/api/telemetry/imports/"),
     "/claves/": ("keys", "/api/core/keys/"),
     "/libro/": ("book", "/api/compliance/book/"),
