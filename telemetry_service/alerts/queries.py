@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from telemetry_service.alerts.kinds import Family, Kind, kinds_of
 from telemetry_service.alerts.models import Alert, FaultLook, SeenSign
 from telemetry_service.alerts.signs import Key
 from telemetry_service.alerts.states import ALIVE
 from telemetry_service.points.models import Point
+from telemetry_service.raw.models import Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,10 @@ def raised_keys(family: Family) -> set[Key]:
 
 
 def points_to_search(*, before: datetime, limit: int) -> list[UUID]:
-    """Those that were not searched since `before`, the longest ago first."""
+    """Those of which anything is read and that were not searched since `before`, the longest ago first."""
     looked = FaultLook.objects.filter(point_id=OuterRef("id")).values("looked_at")
-    points = Point.objects.filter(deleted=False).annotate(looked_at=Subquery(looked))
+    read = Exists(Series.objects.filter(point_id=OuterRef("id")))
+    points = Point.objects.filter(read, deleted=False).annotate(looked_at=Subquery(looked))
     due = points.filter(Q(looked_at=None) | Q(looked_at__lte=before))
     return list(due.order_by(F("looked_at").asc(nulls_first=True), "id").values_list("id", flat=True)[:limit])
 

@@ -313,6 +313,7 @@ def test_a_point_that_cannot_be_searched_does_not_keep_the_others(
     from telemetry_service.alerts import looks
 
     found, broken = looks.findings, make_point("ROTO").id
+    map_series(source_id=uuid.uuid4(), point_id=broken, variables={"flow": "flow"}, origin="test")
 
     def sometimes(*, point_id: UUID, **window: Any) -> Any:
         if point_id == broken:
