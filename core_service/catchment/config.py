@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from core_service.catchment.checks import UNKNOWN, Check, Problem, choice, members, number, pair, text, whole
 from core_service.catchment.derived import (
     VARIABLES,
     composite,
@@ -16,6 +15,7 @@ from core_service.catchment.derived import (
     virtual_variables,
 )
 from core_service.catchment.quality import quality
+from shared.checks import UNKNOWN, Check, Problem, choice, members, number, pair, text, whole
 
 PULSE_VARIABLES = ("total", "flow")
 LEVEL_READINGS = ("column", "depth")

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from core_service.catchment.checks import Check, Problem, choice, is_number, members, text, whole
+from shared.checks import Check, Problem, choice, is_number, members, text, whole
+from shared.formulas.dimensions import check_dimensions, check_result, measures_of
 from shared.formulas.order import ring_in
 from shared.formulas.parse import CONSTANTS, FUNCTIONS, parse
 from shared.formulas.tree import FormulaError, names_in
@@ -19,6 +20,12 @@ VARIABLES = (
     "temperature", "pressure", "ph", "conductivity", "turbidity",
 )  # fmt: skip
 MEASURED = (*VARIABLES, "battery", "battery_voltage", "signal")
+# As Telemetry measures them; a contract test holds the two together.
+UNITS = {
+    "flow": "L/s", "mean_flow": "L/s", "level": "m", "water_table": "m", "total": "m3", "volume": "m3",
+    "pulses": "pulses", "temperature": "°C", "pressure": "kPa", "ph": "pH", "conductivity": "µS/cm",
+    "turbidity": "NTU", "battery": "%", "battery_voltage": "V", "signal": "dBm",
+}  # fmt: skip
 # A member's variable may be another one of the same quantity.
 ALIKE = ({"flow", "mean_flow"}, {"level", "water_table"}, {"total", "volume"})
 CODE = re.compile("[a-z][a-z0-9_]{0,39}")
@@ -61,6 +68,8 @@ def problems_of_derived(config: Mapping[str, Any]) -> Iterator[Problem]:
     if ring:
         where = ("virtual_variables", ring[0], "formula")
         yield Problem(where, f"se define por sí misma: {' → '.join(ring)}", "fórmulas que no vuelvan a sí mismas")
+    else:
+        yield from _units(virtual, given, needs)
     for name in sorted({*virtual} & {*given}):
         yield Problem(("constants", name), "también es una variable virtual", "otro nombre", given[name])
     for variable, said in (config.get("composite") or {}).items():
@@ -75,6 +84,21 @@ def _names(path: Path, used: Mapping[str, int], known: set[str], variables: set[
             yield Problem(path, f"«{name}» no nombra nada (carácter {at})", expected, name)
     if known.issuperset(used) and variables.isdisjoint(used):
         yield Problem(path, "no usa ninguna variable", "una fórmula con al menos una variable", None)
+
+
+def _units(
+    virtual: Mapping[str, Any], given: Mapping[str, Any], needs: Mapping[str, Mapping[str, int]]
+) -> Iterator[Problem]:
+    """Whether each formula adds up and gives what it says. A constant may be anything."""
+    said = {code: one["unit"] for code, one in virtual.items() if "unit" in one and code not in given}
+    known = measures_of({**UNITS, **said})
+    for code, used in needs.items():
+        if {*MEASURED, *virtual, *given}.issuperset(used):
+            formula = virtual[code]["formula"]
+            try:
+                check_result(check_dimensions(parse(formula), known), said.get(code, ""))
+            except FormulaError as error:
+                yield Problem(("virtual_variables", code, "formula"), error.problem, error.expected, formula)
 
 
 def _required(path: Path, said: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[Problem]:

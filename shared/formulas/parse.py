@@ -44,8 +44,8 @@ class _Reader:
         left = self.sum(depth)
         if self.word.text not in COMPARISONS:
             return left
-        sign = self._take().text
-        node = self._made(Binary(sign, left, self.sum(depth)))
+        sign = self._take()
+        node = self._made(Binary(sign.text, left, self.sum(depth), sign.at))
         if self.word.text in COMPARISONS:
             raise FormulaError("dos comparaciones seguidas", expected="una sola, o paréntesis", at=self.word.at)
         return node
@@ -53,13 +53,15 @@ class _Reader:
     def sum(self, depth: int) -> Node:
         node = self.product(depth)
         while self.word.text in ("+", "-"):
-            node = self._made(Binary(self._take().text, node, self.product(depth)))
+            sign = self._take()
+            node = self._made(Binary(sign.text, node, self.product(depth), sign.at))
         return node
 
     def product(self, depth: int) -> Node:
         node = self.signed(depth)
         while self.word.text in ("*", "/"):
-            node = self._made(Binary(self._take().text, node, self.signed(depth)))
+            sign = self._take()
+            node = self._made(Binary(sign.text, node, self.signed(depth), sign.at))
         return node
 
     def signed(self, depth: int) -> Node:
@@ -81,8 +83,8 @@ class _Reader:
         base = self.atom(depth)
         if self.word.text != "**":
             return base
-        self._take()
-        return self._made(Binary("**", base, self.signed(depth + 1)))
+        sign = self._take()
+        return self._made(Binary("**", base, self.signed(depth + 1), sign.at))
 
     def atom(self, depth: int) -> Node:
         word = self._take()
@@ -118,7 +120,7 @@ class _Reader:
             arguments.append(self.comparison(depth + 1))
         self._expect(")")
         _check_arguments(word, arguments)
-        return self._made(Call(word.text, tuple(arguments)))
+        return self._made(Call(word.text, tuple(arguments), word.at))
 
     def _take(self) -> Word:
         return self.words.pop() if self.word.kind != "end" else self.word

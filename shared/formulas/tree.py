@@ -1,7 +1,7 @@
 """What a formula is once it was read. Nothing here can do more than arithmetic."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class FormulaError(ValueError):
@@ -33,12 +33,14 @@ class Binary:
     sign: str
     left: "Node"
     right: "Node"
+    at: int = field(default=0, compare=False)  # of the sign
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     function: str
     arguments: tuple["Node", ...]
+    at: int = field(default=0, compare=False)
 
 
 Node = Number | Name | Negative | Binary | Call
@@ -48,9 +50,9 @@ def parts_of(node: Node) -> tuple[Node, ...]:
     match node:
         case Negative(of):
             return (of,)
-        case Binary(_, left, right):
+        case Binary(left=left, right=right):
             return (left, right)
-        case Call(_, arguments):
+        case Call(arguments=arguments):
             return arguments
         case _:
             return ()

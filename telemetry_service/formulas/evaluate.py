@@ -63,9 +63,9 @@ def _evaluate(node: Node, known: Mapping[str, Result]) -> Result:
         case Negative(of):
             found = _evaluate(of, known)
             return Result(-found.values, found.problems)
-        case Binary(sign, left, right):
+        case Binary(sign, left, right, _):
             return _binary(sign, _evaluate(left, known), _evaluate(right, known))
-        case Call(function, arguments):
+        case Call(function, arguments, _):
             return _call(function, [_evaluate(one, known) for one in arguments])
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from telemetry_service.raw.quantities import Refused, line_between
+from shared.quantities import Refused, line_between
 
 
 class Ratio(NamedTuple):

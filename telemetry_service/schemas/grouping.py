@@ -10,9 +10,9 @@ import numpy as np
 from shared.formulas.order import in_order
 from shared.formulas.parse import parse
 from shared.formulas.tree import names_in
+from shared.quantities import SAME, Conversion, conversion
 from telemetry_service.formulas.evaluate import Problem, evaluate
 from telemetry_service.measurements.quality import Quality, Reason, reason_names
-from telemetry_service.raw.quantities import SAME, Conversion, conversion
 
 OTHERS = "otras"
 CALCULATED = (

@@ -1,15 +1,17 @@
 """What a schema may say, checked when it is saved: each problem names its path and what would be right."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from shared.formulas.order import ring_in
+from shared.checks import Check, Path, Problem, any_number, choice, flag, is_number, members, number, text, whole
+from shared.formulas.dimensions import check_dimensions, check_result, measure_of, measures_of
+from shared.formulas.order import in_order, ring_in
 from shared.formulas.parse import CONSTANTS, FUNCTIONS, parse
 from shared.formulas.tree import FormulaError, names_in
-from telemetry_service.raw.quantities import conversion
+from shared.quantities import conversion
 
 INTERVALS = ("instant", "hour", "day", "month")
 ZONES = ("utc", "utc-4", "santiago")
@@ -17,17 +19,6 @@ FIGURES = ("mean", "weighted_mean", "first", "last", "min", "max", "change", "su
 CODE = re.compile("[a-z][a-z0-9_]{0,39}")
 LONGEST_HOLD_S, LONGEST_TOLERANCE_S = 7 * 86_400, 3_600
 MOST_VARIABLES = 50
-Path = tuple[str, ...]
-
-
-class Problem(NamedTuple):
-    path: Path
-    problem: str
-    expected: str
-    received: Any = None
-
-
-Check = Callable[[Path, Any], Iterator[Problem]]
 
 
 def problems_of(schema: Mapping[str, Any], *, units: Mapping[str, str]) -> list[Problem]:
@@ -78,7 +69,7 @@ def _variables(value: Any, units: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _grouping(path: Path, value: Mapping[str, Any], variables: list[str]) -> Iterator[Problem]:
-    yield from _members(path, value, {"groups": lambda where, groups: _groups(where, groups, variables)})
+    yield from members(path, value, {"groups": lambda where, groups: _groups(where, groups, variables)})
 
 
 def _groups(path: Path, value: Any, variables: list[str]) -> Iterator[Problem]:
@@ -92,8 +83,8 @@ def _groups(path: Path, value: Any, variables: list[str]) -> Iterator[Problem]:
             yield _no_object(here, group)
             continue
         inside = partial(_inside, variables=variables, seen=seen)
-        checks: dict[str, Check] = {"code": _code, "label": _text(100), "variables": inside}
-        yield from _members(here, group, checks, needed=("code", "variables"))
+        checks: dict[str, Check] = {"code": _code, "label": text(100), "variables": inside}
+        yield from members(here, group, checks, needed=("code", "variables"))
     for code in variables if value else ():
         if code not in seen:
             yield Problem(path, f"«{code}» no está en ningún grupo", "cada variable en un grupo", code)
@@ -121,7 +112,7 @@ def _display(path: Path, value: Mapping[str, Any], variables: list[str], units: 
         elif not isinstance(said, Mapping):
             yield _no_object(here, said)
         else:
-            yield from _members(here, said, {**SHOWN, "unit": _unit_like(units[code])})
+            yield from members(here, said, {**SHOWN, "unit": _unit_like(units[code])})
 
 
 def _unit_like(unit: str) -> Check:
@@ -135,19 +126,19 @@ def _unit_like(unit: str) -> Check:
 def _processing(path: Path, value: Mapping[str, Any], variables: list[str]) -> Iterator[Problem]:
     def figures(where: Path, said: Any) -> Iterator[Problem]:
         if isinstance(said, Mapping):
-            yield from _members(where, said, dict.fromkeys(variables, _choice(*FIGURES)))
+            yield from members(where, said, dict.fromkeys(variables, choice(*FIGURES)))
         else:
             yield _no_object(where, said)
 
     checks = {
-        "interval": _choice(*INTERVALS),
+        "interval": choice(*INTERVALS),
         "points": _points,
-        "zone": _choice(*ZONES),
+        "zone": choice(*ZONES),
         "figures": figures,
-        "tolerance_s": _whole(0, LONGEST_TOLERANCE_S),
-        "hold_s": _whole(0, LONGEST_HOLD_S),
+        "tolerance_s": whole("segundos", low=0, high=LONGEST_TOLERANCE_S),
+        "hold_s": whole("segundos", low=0, high=LONGEST_HOLD_S),
     }
-    yield from _members(path, value, checks)
+    yield from members(path, value, checks)
 
 
 def _rules(path: Path, value: Mapping[str, Any], names: set[str]) -> Iterator[Problem]:
@@ -159,9 +150,9 @@ def _rules(path: Path, value: Mapping[str, Any], names: set[str]) -> Iterator[Pr
         elif not isinstance(said, Mapping):
             yield _no_object(here, said)
         else:
-            yield from _members(here, said, RULE)
+            yield from members(here, said, RULE)
             low, high = said.get("min"), said.get("max")
-            if low is not None and high is not None and _is_number(low) and _is_number(high) and low > high:
+            if low is not None and high is not None and is_number(low) and is_number(high) and low > high:
                 yield Problem((*here, "min"), "es mayor que max", f"a lo más {high:g}", low)
 
 
@@ -177,8 +168,8 @@ def _calculated(
         elif not isinstance(said, Mapping):
             yield _no_object(here, said)
         else:
-            checks = {**SHOWN, "unit": _text(20), "formula": _formula(needs, code)}
-            yield from _members(here, said, checks, needed=("formula",))
+            checks = {**SHOWN, "unit": text(20), "formula": _formula(needs, code)}
+            yield from members(here, said, checks, needed=("formula",))
     known = {*variables, *value}
     for code, used in needs.items():
         yield from _used((*path, code, "formula"), used, known)
@@ -186,6 +177,24 @@ def _calculated(
     if ring:
         expected = "fórmulas que no vuelvan a sí mismas"
         yield Problem((*path, ring[0], "formula"), f"se define por sí misma: {' → '.join(ring)}", expected)
+    elif all(known.issuperset(used) for used in needs.values()):
+        yield from _dimensions(path, value, needs, units)
+
+
+def _dimensions(
+    path: Path, value: Mapping[str, Any], needs: Mapping[str, Mapping[str, int]], units: Mapping[str, str]
+) -> Iterator[Problem]:
+    """A field that says no unit has the one that its formula gives."""
+    known = measures_of(units)
+    for code in in_order(needs):
+        formula, unit = value[code]["formula"], value[code].get("unit")
+        try:
+            found = check_dimensions(parse(formula), known)
+            check_result(found, unit if isinstance(unit, str) else "")
+        except FormulaError as error:
+            yield Problem((*path, code, "formula"), error.problem, error.expected, formula)
+            found = None
+        known[code] = measure_of(unit) if isinstance(unit, str) and unit else found
 
 
 def _used(path: Path, used: Mapping[str, int], known: set[str]) -> Iterator[Problem]:
@@ -214,59 +223,8 @@ def _names(schema: Mapping[str, Any]) -> set[str]:
     return set(fields) if isinstance(fields, Mapping) else set()
 
 
-def _members(
-    path: Path, value: Mapping[str, Any], checks: Mapping[str, Check], *, needed: tuple[str, ...] = ()
-) -> Iterator[Problem]:
-    for name, inner in value.items():
-        if name in checks:
-            yield from checks[name]((*path, name), inner)
-        else:
-            yield Problem((*path, str(name)), "nombre desconocido", f"uno de: {', '.join(checks)}", inner)
-    for name in needed:
-        if name not in value:
-            yield Problem((*path, name), "falta", "un valor")
-
-
 def _no_object(path: Path, value: Any) -> Problem:
     return Problem(path, "no es un objeto", "un objeto JSON", value)
-
-
-def _choice(*allowed: str) -> Check:
-    def check(path: Path, value: Any) -> Iterator[Problem]:
-        if value not in allowed:
-            yield Problem(path, "no es una de las opciones", f"uno de: {', '.join(allowed)}", value)
-
-    return check
-
-
-def _whole(low: int, high: int) -> Check:
-    def check(path: Path, value: Any) -> Iterator[Problem]:
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            yield Problem(path, "no es un valor posible", f"un entero de {low} a {high}", value)
-
-    return check
-
-
-def _text(most: int) -> Check:
-    def check(path: Path, value: Any) -> Iterator[Problem]:
-        if not isinstance(value, str) or len(value) > most or re.search("[\x00\ud800-\udfff]", value):
-            yield Problem(path, "no es un texto posible", f"un texto de hasta {most} caracteres", value)
-
-    return check
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and -1e300 < value < 1e300
-
-
-def _number(path: Path, value: Any) -> Iterator[Problem]:
-    if not _is_number(value):
-        yield Problem(path, "no es un número", "un número", value)
-
-
-def _flag(path: Path, value: Any) -> Iterator[Problem]:
-    if not isinstance(value, bool):
-        yield Problem(path, "no es true ni false", "true o false", value)
 
 
 def _code(path: Path, value: Any) -> Iterator[Problem]:
@@ -283,20 +241,16 @@ def _points(path: Path, value: Any) -> Iterator[Problem]:
         yield Problem(path, "no es una lista de puntos", "ids de puntos: UUID", value)
 
 
-def _between(low: float, high: float) -> Check:
-    def check(path: Path, value: Any) -> Iterator[Problem]:
-        if not _is_number(value) or not low <= value <= high:
-            yield Problem(path, "no es un valor posible", f"un número de {low:g} a {high:g}", value)
-
-    return check
-
-
 # `margin`: how far inside its limits a value must be for an alert to be over. `completeness`: the share of a day.
 RULE: dict[str, Check] = {
-    "min": _number,
-    "max": _number,
-    "required": _flag,
-    "margin": _between(0, 1e9),
-    "completeness": _between(0, 1),
+    "min": any_number,
+    "max": any_number,
+    "required": flag,
+    "margin": number("margen", low=0, high=1e9),
+    "completeness": number("parte de las lecturas", low=0, high=1),
 }
-SHOWN: dict[str, Check] = {"label": _text(100), "decimals": _whole(0, 15), "order": _whole(0, 1000)}
+SHOWN: dict[str, Check] = {
+    "label": text(100),
+    "decimals": whole("decimales", low=0, high=15),
+    "order": whole("lugar", low=0, high=1000),
+}

@@ -122,8 +122,8 @@ def _with(node: Node, constants: Mapping[str, float]) -> Node:
             return Number(float(constants[name]))
         case Negative(of):
             return Negative(_with(of, constants))
-        case Binary(sign, left, right):
-            return Binary(sign, _with(left, constants), _with(right, constants))
+        case Binary(sign, left, right, at):
+            return Binary(sign, _with(left, constants), _with(right, constants), at)
         case Number() | Name():
             return node
     return replace(node, arguments=tuple(_with(one, constants) for one in node.arguments))

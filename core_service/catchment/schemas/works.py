@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from core_service.catchment.checks import Problem
 from core_service.catchment.models import CatchmentPoint, CatchmentPointConfig
+from shared.checks import Problem
 from shared.formulas.order import ring_in
 from shared.formulas.parse import parse
 from shared.formulas.tree import FormulaError, names_in

@@ -1,5 +1,7 @@
 """Virtual variables and composite works in a configuration: what is refused, by its field and with the reason."""
 
+import json
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -7,7 +9,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from core_service.catchment.config import problems_of, problems_of_part
+from core_service.catchment.derived import UNITS
 
+ROOT = Path(__file__).parents[3]
 MEMBER = {"point": "0b8c5a52-7d0f-4d35-9a5e-1c5ef2f0a001"}
 GOOD = {
     "constants": {"static_level": 12.5},
@@ -20,7 +24,7 @@ GOOD = {
 
 
 def virtual(formula: Any, **more: Any) -> dict[str, Any]:
-    return {"virtual_variables": {"x": {"formula": formula, "unit": "m", **more}}}
+    return {"virtual_variables": {"x": {"formula": formula, "unit": "L/s", **more}}}
 
 
 def work(*members: Any, variable: str = "flow", **more: Any) -> dict[str, Any]:
@@ -35,6 +39,9 @@ def test_what_may_be_stored() -> None:
     ("config", "path"),
     [
         (virtual("flow +"), "virtual_variables.x.formula"),
+        (virtual("flow + level"), "virtual_variables.x.formula"),
+        (virtual("flow", unit="m3/h"), "virtual_variables.x.formula"),
+        (virtual("level"), "virtual_variables.x.formula"),
         (virtual("caudal * 2"), "virtual_variables.x.formula"),
         (virtual("2 * 3"), "virtual_variables.x.formula"),
         (virtual("x + flow"), "virtual_variables.x.formula"),
@@ -127,3 +134,19 @@ def test_a_code_has_one_unit_everywhere(staff: APIClient, make_point: Any) -> No
     error = errors_of(configure(staff, two, virtual("flow * 2", unit="L/s")))["config.virtual_variables.x.unit"]
     assert "m (A)" in error["problem"]
     assert configure(staff, two, virtual("flow * 3")).status_code == 200
+
+
+def test_what_does_not_add_up_says_where_and_why() -> None:
+    (problem,) = problems_of(virtual("flow * 2 + level"))
+    assert problem.problem == "se suma L/s con m (carácter 10)"
+    assert problem.expected == "los dos de la misma magnitud"
+    config = virtual("depth - level") | {"constants": {"depth": 60}}
+    config["virtual_variables"] |= {"depth_flow": {"formula": "x + flow", "unit": "m"}}
+    config["virtual_variables"]["x"]["unit"] = "m"
+    (problem,) = problems_of(config)
+    assert (problem.path[1], problem.problem) == ("depth_flow", "se suma m con L/s (carácter 3)")
+
+
+def test_units_are_those_in_which_telemetry_measures() -> None:
+    said = json.loads((ROOT / "tests/contract/telemetry_units.json").read_bytes())
+    assert said == UNITS

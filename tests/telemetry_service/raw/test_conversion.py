@@ -1,6 +1,6 @@
 import pytest
 
-from telemetry_service.raw.quantities import SAME, conversion
+from shared.quantities import SAME, conversion
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from fractions import Fraction
 
 import pytest
 
-from telemetry_service.raw.quantities import line_between
+from shared.quantities import line_between
 from telemetry_service.raw.units import OURS, SAME, UNITS, converted, ratio_to_ours, refusal
 
 

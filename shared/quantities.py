@@ -5,6 +5,7 @@ when it is first needed.
 """
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -97,6 +98,22 @@ def line_between(unit: str, ours: str, *, column: bool = False) -> Line:
         weight = DENSITY_KG_M3 * GRAVITY_M_S2
         return Line(slope / weight, start / weight)
     raise Refused(f"«{unit}» mide {_named(theirs)} y aquí se mide {_named(target)}, en {ours}")
+
+
+@lru_cache(maxsize=1024)
+def base_of(unit: str) -> tuple[Mapping[str, Fraction], Fraction | None]:
+    """Its powers of base quantities, and how many base units it is; None where its zero is elsewhere (°C).
+
+    Raises Refused.
+    """
+    parsed = _parsed(unit)
+    powers = {name: Fraction(power).limit_denominator(1000) for name, power in parsed.dimensionality.items()}
+    root = _registry().get_base_units(parsed)[1]
+    try:
+        slope, start = _line(parsed, root)
+    except (TypeError, ValueError) as error:  # a logarithm, as dBm, goes along no line
+        raise Refused(_unknown(unit)) from error
+    return powers, None if start else slope
 
 
 def _line(theirs: "pint.Unit", target: "pint.Unit") -> Line:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry_service.raw.quantities import Line, Refused, line_between
+from shared.quantities import Line, Refused, line_between
 
 POUND_N, INCH_M = Fraction(45_359_237, 10**8) * Fraction(980_665, 10**5), Fraction(254, 10_000)
 
