@@ -22,6 +22,13 @@ SELECT asked.place, (extract(epoch FROM found.time) * 1000000)::bigint, coalesce
         WHERE point_id = asked.point_id AND variable = asked.variable AND time >= %(start)s AND time <= %(end)s
         ORDER BY time OFFSET 0) found
 """
+COUNT = """
+SELECT coalesce(sum(found.rows), 0)::bigint
+  FROM unnest(%(points)s::uuid[], %(variables)s::text[]) AS asked (point_id, variable)
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS rows FROM measurement
+        WHERE point_id = asked.point_id AND variable = asked.variable AND time >= %(start)s AND time <= %(end)s) found
+"""
 ENDS = """
 SELECT min(found.first), max(found.last)
   FROM unnest(%(points)s::uuid[], %(variables)s::text[]) AS asked (point_id, variable)
@@ -62,6 +69,14 @@ def rows_of(series: Collection[Series], *, start: datetime, end: datetime) -> di
         for row in cursor.fetchall():
             parts.setdefault(row[0] - 1, []).append(row)
     return {one: _found(parts.get(place, [])) for place, one in enumerate(ordered)}
+
+
+def count_of(series: Collection[Series], *, start: datetime, end: datetime) -> int:
+    """How many measurements `rows_of` would read."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, _columns(list(series)) | {"start": start, "end": end})
+        (count,) = cursor.fetchone()
+    return int(count)
 
 
 def ends_of(point_id: UUID, series: Collection[Series]) -> tuple[datetime, datetime] | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from shared.clock import CHILE
 from telemetry_service.alerts.kinds import Kind
 from telemetry_service.alerts.signs import Key, Sign
 from telemetry_service.measurements.fields import iso
@@ -15,10 +16,8 @@ def signs_of_meters(proposed: Iterable[Meter]) -> list[Sign]:
 
 def _sign(meter: Meter) -> Sign:
     before = "" if meter.previous_reading is None else f" (antes {meter.previous_reading.normalize():f})"
-    says = (
-        f"Las lecturas muestran un medidor nuevo desde el {meter.installed_at:%Y-%m-%d %H:%M} UTC{before}: "
-        "confírmelo o rechácelo."
-    )
+    since = meter.installed_at.astimezone(CHILE)
+    says = f"Las lecturas muestran un medidor nuevo desde el {since:%d-%m-%Y %H:%M}{before}: confírmelo o rechácelo."
     evidence = {
         "meter": meter.id,
         "installed_at": iso(meter.installed_at),

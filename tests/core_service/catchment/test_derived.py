@@ -131,8 +131,8 @@ def test_a_work_that_is_made_of_itself_by_way_of_others_is_refused(staff: APICli
 def test_a_code_has_one_unit_everywhere(staff: APIClient, make_point: Any) -> None:
     one, two = make_point("A"), make_point("B")
     assert configure(staff, one, virtual("flow * 2")).status_code == 200
-    error = errors_of(configure(staff, two, virtual("flow * 2", unit="L/s")))["config.virtual_variables.x.unit"]
-    assert "m (A)" in error["problem"]
+    error = errors_of(configure(staff, two, virtual("flow * 2", unit="m3/h")))["config.virtual_variables.x.unit"]
+    assert "L/s (A)" in error["problem"]
     assert configure(staff, two, virtual("flow * 3")).status_code == 200
 
 

@@ -59,7 +59,7 @@ def test_a_device_that_falls_silent_and_comes_back(source: Any, send: Make, chec
     assert alive("offline") == [("offline", "")]
     assert check_alerts(later + 11 * MINUTE) == 1
     # It is back; that of the day before nearly nothing came is true all the same.
-    assert alive() == [("incomplete", "flow"), ("incomplete", "level")]
+    assert alive() == [("incomplete", "")]
 
 
 def test_one_variable_that_falls_silent(source: Any, send: Make, check: Make, now: datetime) -> None:
@@ -137,6 +137,20 @@ def test_a_day_of_which_too_little_came(source: Any, send: Make, check: Make, da
     Completeness.objects.filter(key="caudal", zone="santiago").update(received=24, missing=0)
     check_alerts(now + MINUTE)
     assert alive() == []
+
+
+def test_of_a_device_that_sent_too_little_of_everything_there_is_one_alert(
+    source: Any, send: Make, check: Make, day: Make, now: datetime
+) -> None:
+    send(source, {"caudal": 1, "nivel": 2})
+    check(now)
+    day("caudal", 19, 5)
+    day("nivel", 12, 12)
+    check_alerts(now)
+    assert alive() == [("incomplete", "")]
+    alert = one("incomplete")
+    assert alert.says == "El 01-01-2026 llegaron 31 de 48 lecturas del punto (flow: 79 %, level: 50 %)."
+    assert [row["variable"] for row in alert.evidence["variables"]] == ["flow", "level"]
 
 
 def test_a_schema_says_how_much_must_come(source: Any, send: Make, check: Make, day: Make, now: datetime) -> None:
@@ -313,7 +327,7 @@ def test_a_point_that_cannot_be_searched_does_not_keep_the_others(
     from telemetry_service.alerts import looks
 
     found, broken = looks.findings, make_point("ROTO").id
-    map_series(source_id=uuid.uuid4(), point_id=broken, variables={"flow": "flow"}, origin="test")
+    map_series(source_id=uuid.uuid4(), point_id=broken, variables={"flow": "flow"}, origin="broken")
 
     def sometimes(*, point_id: UUID, **window: Any) -> Any:
         if point_id == broken:
@@ -334,7 +348,7 @@ def test_a_meter_that_waits_for_somebody(make_point: Make, now: datetime) -> Non
     meter = Meter.objects.create(**said, installed_at=now, previous_reading=50_000, opening_reading=12)
     check_alerts(now)
     alert = one("meter_proposed")
-    assert "desde el 2026-01-02 12:00 UTC (antes 50000)" in alert.says
+    assert "desde el 02-01-2026 09:00 (antes 50000)" in alert.says
     assert alert.evidence["meter"] == meter.id
     Meter.objects.update(status="confirmed", decided_by="user:a@b.cl", decided_at=now)
     check_alerts(now + MINUTE)

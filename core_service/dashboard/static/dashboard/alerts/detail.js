@@ -4,7 +4,7 @@ import { bare } from "./list.js";
 import { fill, find, make, moment, number, show } from "../dom.js";
 
 const WORDS = {
-  source: "fuente", condition: "conexión", newest_at: "última lectura", period_s: "se espera una cada (s)", clock: "reloj", last_outcome: "última consulta",
+  source: "fuente", variable: "variable", variables: "variables", condition: "conexión", newest_at: "última lectura", period_s: "se espera una cada (s)", clock: "reloj", last_outcome: "última consulta",
   day: "día", zone: "huso del día", received: "llegaron", expected: "esperado", share: "parte que llegó", least: "parte que se exige",
   interval: "se juzga por", rules: "reglas", schema: "esquema", name: "nombre", version: "versión", time: "hora", value: "valor", limit: "límite", margin: "margen", quality: "calidad",
   window: "ventana", from: "desde", to: "hasta", first: "primera vez", last: "última vez", seen: "se observa", config_version: "versión de la configuración", confirmed: "confirmada por una persona",

@@ -26,7 +26,7 @@ export class List {
 
   async load() {
     const [said, counts] = await Promise.all([api.page(this.wanted(), ""), api.summary()]);
-    const cards = Object.entries(SEVERITIES).map(([severity, text]) => make("li", { className: severity }, make("strong", {}, number(counts.severity[severity] || 0)), text));
+    const cards = Object.entries(SEVERITIES).map(([severity, text]) => make("li", { className: counts.severity[severity] ? severity : "" }, make("strong", {}, number(counts.severity[severity] || 0)), text));
     fill(find("counts"), cards);
     this._take(said, []);
   }
