@@ -107,8 +107,9 @@ def base_of(unit: str) -> tuple[Mapping[str, Fraction], Fraction | None]:
     Raises Refused.
     """
     parsed = _parsed(unit)
-    powers = {name: Fraction(power).limit_denominator(1000) for name, power in parsed.dimensionality.items()}
-    root = _registry().get_base_units(parsed)[1]
+    dimensions: Mapping[str, Any] = parsed.dimensionality
+    powers = {name: Fraction(power).limit_denominator(1000) for name, power in dimensions.items()}
+    root: Any = _registry().get_base_units(parsed)[1]
     try:
         slope, start = _line(parsed, root)
     except (TypeError, ValueError) as error:  # a logarithm, as dBm, goes along no line

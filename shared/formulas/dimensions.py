@@ -162,7 +162,7 @@ def _raised(base: Measure | None, power: Fraction) -> Measure | None:
     if base is None:
         return None
     powers = {name: one * power for name, one in base.powers.items() if one * power}
-    scale = base.scale**power if base.scale is not None and power.denominator == 1 else None
+    scale = base.scale**power.numerator if base.scale is not None and power.denominator == 1 else None
     return Measure(powers, scale, f"({base.said})^{power}", base.factored or scale is None)
 
 
