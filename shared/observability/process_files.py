@@ -12,5 +12,9 @@ def name_files_by_process() -> None:
         values.ValueClass = values.MultiProcessValue(process_name)
 
 
+# Once: every figure that is noted asks for it, and while the system is asked the other threads stand in line.
+HOST = socket.gethostname().replace("_", "-")
+
+
 def process_name() -> str:
-    return f"{socket.gethostname().replace('_', '-')}-{os.getpid()}"
+    return f"{HOST}-{os.getpid()}"
