@@ -39,9 +39,13 @@ def copy_rows(cursor: Any, table: str, columns: Sequence[Column], rows: Iterable
     return count
 
 
-def copy_encoded(cursor: Any, table: str, columns: Sequence[Column], rows: bytes) -> None:
-    """As `copy_rows`, of rows that are encoded already, one after the other (see `encode_row`)."""
-    _copy(cursor, table, columns, BytesIO(b"".join((HEADER, rows, TRAILER))))
+def copy_encoded(cursor: Any, table: str, columns: Sequence[Column], rows: bytes, *, then: bytes = b"") -> None:
+    """As `copy_rows`, of rows that are encoded already, one after the other (see `encode_row`).
+
+    `then`: further statements that go with it in one message, each after a semicolon. Outside a transaction PostgreSQL
+    makes one of such a message: all of it is done and committed, or none.
+    """
+    _copy(cursor, table, columns, BytesIO(b"".join((HEADER, rows, TRAILER))), then)
 
 
 def encode_row(columns: Sequence[Column], row: Sequence[Any]) -> bytes:
@@ -65,10 +69,10 @@ def write_rows(stream: BytesIO, columns: Sequence[Column], rows: Iterable[Sequen
     return count
 
 
-def _copy(cursor: Any, table: str, columns: Sequence[Column], stream: BytesIO) -> None:
+def _copy(cursor: Any, table: str, columns: Sequence[Column], stream: BytesIO, then: bytes = b"") -> None:
     names = ", ".join(f'"{column.name}"' for column in columns)
     statement = f"COPY {table} ({names}) FROM STDIN WITH (FORMAT binary)"
-    cursor.copy_expert(statement, stream, AT_ONCE)
+    cursor.copy_expert(statement.encode() + then if then else statement, stream, AT_ONCE)
 
 
 def _sized(data: bytes) -> bytes:

@@ -1,5 +1,7 @@
 """Why a whole push is refused: nothing of it is stored then."""
 
+from django.db import InterfaceError, OperationalError
+
 from shared.errors import Conflict, InvalidInput, Retry, StackError
 
 
@@ -25,6 +27,7 @@ class KeyReused(Conflict):
     code, title, status = "idempotency_key_reused", "La Idempotency-Key es de otro envío", 422
 
 
+AWAY = (OperationalError, InterfaceError)
 AGAIN = "La base de datos no responde: repita el mismo envío con la misma Idempotency-Key."
 
 

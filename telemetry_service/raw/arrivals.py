@@ -8,16 +8,14 @@ from uuid import UUID
 import numpy as np
 from django.db import connection
 
-from telemetry_service.raw.lots import Lot, Numbers, listed
+from telemetry_service.raw.lots import Lot, Micros, Numbers, listed
 
 HOUR = 3_600_000_000  # microseconds: no day begins within one
 
-TIMES = """ARRAY(SELECT timestamptz 'epoch' + said.at * interval '1 microsecond'
-        FROM unnest(%s::bigint[]) WITH ORDINALITY AS said (at, n) ORDER BY said.n)"""
-NOTE = f"""
+NOTE = """
 INSERT INTO raw_arrival (received_at, sources, keys, firsts, lasts, counts, negatives)
-VALUES (%s, %s::uuid[], %s::text[], {TIMES}, {TIMES}, %s::integer[], %s::jsonb[])
-"""  # noqa: S608 the names are ours
+VALUES (%s, %s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::integer[], %s::jsonb[])
+"""
 TAKE = """
 WITH taken AS (
     DELETE FROM raw_arrival WHERE id IN (SELECT id FROM raw_arrival ORDER BY id LIMIT %s)
@@ -52,6 +50,12 @@ def note(lot: Lot, numbers: Numbers, ranks: Numbers, *, before: str = "") -> Non
             with connection.cursor() as cursor:
                 cursor.execute(before)
         return
+    with connection.cursor() as cursor:
+        cursor.execute(before + NOTE, noted(lot, numbers, ranks))
+
+
+def noted(lot: Lot, numbers: Numbers, ranks: Numbers) -> tuple[object, ...]:
+    """The values of NOTE."""
     times = lot.times[numbers]
     hours = times // HOUR
     starts = np.flatnonzero((np.diff(ranks, prepend=-1) != 0) | (np.diff(hours, prepend=hours[0]) != 0))
@@ -59,22 +63,28 @@ def note(lot: Lot, numbers: Numbers, ranks: Numbers, *, before: str = "") -> Non
     leaders = numbers[starts].tolist()
     places = [lot.places[n] for n in leaders]
     negatives = _negatives(lot, numbers, starts)
-    entries = (
+    return (
         min(lot.tails[n].received_at for n in leaders),
         listed(place.listed_source for place in places),
         listed(place.listed_key for place in places),
-        listed(times[starts].tolist()),
-        listed(times[ends - 1].tolist()),
+        listed(_said(times[starts])),
+        listed(_said(times[ends - 1])),
         listed((ends - starts).tolist()),
         [negatives.get(entry) for entry in range(len(starts))] if negatives else listed(["NULL"] * len(starts)),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(before + NOTE, entries)
+
+
+def _said(times: Micros) -> list[str]:
+    """As PostgreSQL reads them: to work them out there takes longer to plan than to do."""
+    said: list[str] = np.datetime_as_string(times.astype("datetime64[us]"), timezone="UTC").tolist()
+    return said
 
 
 def _negatives(lot: Lot, numbers: Numbers, starts: Numbers) -> dict[int, str]:
     """By entry, as JSON: its values below zero by their device time."""
     found: dict[int, dict[str, str]] = {}
+    if b"-" not in b"".join(lot.values):
+        return {}
     picked = numbers.tolist()
     for index in [index for index, n in enumerate(picked) if lot.values[n][:1] == b"-"]:
         n, entry = picked[index], int(np.searchsorted(starts, index, side="right")) - 1

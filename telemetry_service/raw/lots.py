@@ -28,8 +28,7 @@ NUMBERED = struct.Struct(">hii")  # the same, with a number before the fields
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 POSTGRES_EPOCH = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
-TIMED = np.dtype([("size", ">i4"), ("at", ">i8")])
-SIZES = [struct.pack(">i", size) for size in range(1024)]
+MIDDLE = np.dtype([("size", ">i4"), ("at", ">i8"), ("length", ">i4")])  # the time, and how long the value is
 
 Micros = NDArray[np.int64]  # since 1970 UTC
 Numbers = NDArray[np.intp]  # of rows, from 0
@@ -37,13 +36,17 @@ Numbers = NDArray[np.intp]  # of rows, from 0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """A source's key, the two as COPY takes them, and each as a member of an array's text."""
+    """A source's key, the two as COPY takes them, and each as a member of an array's text.
+
+    `rank` sorts as PostgreSQL sorts a uuid, and a text under the collation C.
+    """
 
     source_id: UUID
     key: str
     head: bytes
     listed_source: str
     listed_key: str
+    rank: tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +62,8 @@ class Tail:
 
 def make_place(source_id: UUID, key: str) -> Place:
     quoted = key.replace("\\", "\\\\").replace('"', '\\"')
-    return Place(source_id, key, FIELDS + encode_row(HEAD, (source_id, key)), str(source_id), f'"{quoted}"')
+    head, rank = FIELDS + encode_row(HEAD, (source_id, key)), (source_id.bytes, key.encode())
+    return Place(source_id, key, head, str(source_id), f'"{quoted}"', rank)
 
 
 def make_tail(unit: str, received_at: datetime, answer_id: UUID, flags: int = 0) -> Tail:
@@ -89,15 +93,17 @@ def encoded(lot: Lot, numbers: Numbers, *, numbered: bool = False) -> bytes:
     if numbered:
         heads = [NUMBERED.pack(len(COLUMNS) + 1, 4, n) + head[2:] for n, head in zip(picked, heads, strict=True)]
     values = [lot.values[n] for n in picked]
-    sizes = [SIZES[len(value)] if len(value) < len(SIZES) else struct.pack(">i", len(value)) for value in values]
     tails = [lot.tails[n].encoded for n in picked]
-    return b"".join(chain.from_iterable(zip(heads, _times(lot.times[numbers]), sizes, values, tails, strict=True)))
+    middles = _middles(lot.times[numbers], values)
+    return b"".join(chain.from_iterable(zip(heads, middles, values, tails, strict=True)))
 
 
-def _times(times: Micros) -> list[bytes]:
-    timed = np.empty(len(times), TIMED)
-    timed["size"], timed["at"] = 8, times - POSTGRES_EPOCH
-    flat, width = timed.tobytes(), TIMED.itemsize
+def _middles(times: Micros, values: Sequence[bytes]) -> list[bytes]:
+    """What stands between the place and the value."""
+    middles = np.empty(len(times), MIDDLE)
+    middles["size"], middles["at"] = 8, times - POSTGRES_EPOCH
+    middles["length"] = np.fromiter(map(len, values), np.int32, len(values))
+    flat, width = middles.tobytes(), MIDDLE.itemsize
     return [flat[at : at + width] for at in range(0, len(flat), width)]
 
 
@@ -127,10 +133,8 @@ def arrange(lot: Lot) -> Arranged:
 
 
 def _ranks(places: Sequence[Place]) -> Numbers:
-    """By bytes, as PostgreSQL sorts a uuid, and a text under the collation C."""
-    ranked = sorted(set(places), key=lambda place: (place.source_id.bytes, place.key.encode()))
     rank: dict[bytes, int] = {}
-    for place in ranked:  # of one place there may be two objects
+    for place in sorted(set(places), key=lambda place: place.rank):  # of one place there may be two objects
         rank.setdefault(place.head, len(rank))
     return np.array([rank[place.head] for place in places], np.intp)
 

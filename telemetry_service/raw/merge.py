@@ -6,6 +6,7 @@ each place, and done in a savepoint, as another transaction may be putting down 
 table and one merge. Either way in one order, so that two writers of the same rows never wait for each other in a ring.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,16 +16,13 @@ from psycopg2.errors import UniqueViolation
 
 from shared.db.copy import Column, copy_encoded
 from telemetry_service.raw.arrivals import note
-from telemetry_service.raw.lots import COLUMNS, Arranged, Lot, Numbers, arrange, encoded, instant, listed
+from telemetry_service.raw.lots import COLUMNS, Arranged, Lot, Numbers, Place, arrange, encoded, instant, listed
 from telemetry_service.raw.partitions import READINGS
 
 STAGED = (Column("n", "int4"), *COLUMNS)
 NAMES = ", ".join(column.name for column in COLUMNS)
-# The bounds of the whole lot keep all partitions but its own out of the plan. The savepoint that a copy will want is
-# made on the same way to the server and back.
-STANDS = f"""
-SAVEPOINT raw_copy;
-SELECT EXISTS (
+# The bounds of the whole lot keep all partitions but its own out of the plan.
+STANDS = f"""EXISTS (
        SELECT FROM unnest(%(sources)s::uuid[], %(keys)s::text[], %(firsts)s::bigint[], %(lasts)s::bigint[])
               AS asked (source_id, key, first, last)
         CROSS JOIN LATERAL (
@@ -34,6 +32,8 @@ SELECT EXISTS (
                  AND raw.device_time <= timestamptz 'epoch' + asked.last * interval '1 microsecond'
                  AND raw.device_time >= %(least)s AND raw.device_time <= %(most)s LIMIT 1) found)
 """  # noqa: S608 the names are ours
+# The savepoint that a copy will want is made on the same way to the server and back.
+LOOK = f"SAVEPOINT raw_copy; SELECT {STANDS}"
 STAGING = """
 CREATE TEMPORARY TABLE IF NOT EXISTS raw_staging (
     n integer, source_id uuid, key text, device_time timestamptz, value text, unit text, received_at timestamptz,
@@ -67,13 +67,19 @@ SELECT staged.n, raw.value FROM {STANDING}
 """  # noqa: S608 the names are ours
 
 
+class News(NamedTuple):
+    """Where there is something new: from when until when, in microseconds since 1970, both included."""
+
+    place: Place
+    first: int
+    last: int
+
+
 class Merged(NamedTuple):
-    """`known`: by number of each row that was not the first to say something, what stands there. `firsts`: the numbers
-    of the oldest rows that are new, one for each place.
-    """
+    """`known`: by number of each row that was not the first to say something, what stands there."""
 
     known: dict[int, str]
-    firsts: list[int]
+    news: list[News]
 
 
 def merge(lot: Lot) -> Merged:
@@ -86,29 +92,33 @@ def merge(lot: Lot) -> Merged:
     note(lot, numbers, ranks, before="RELEASE SAVEPOINT raw_copy;")
     for number, first in rows.again.items():
         known[number] = known.get(first, lot.values[first].decode())
-    return Merged(known, numbers[_starts(ranks)].tolist())
+    return Merged(known, spans(lot, numbers, ranks))
+
+
+def spans(lot: Lot, numbers: Numbers, ranks: Numbers) -> list[News]:
+    """What the rows of each place span. `numbers` by place and time, `ranks`: of which place each of them is."""
+    is_first = np.diff(ranks, prepend=-1) != 0
+    starts, ends = np.flatnonzero(is_first), np.flatnonzero(np.roll(is_first, -1))
+    firsts, lasts = lot.times[numbers[starts]].tolist(), lot.times[numbers[ends]].tolist()
+    places = [lot.places[n] for n in numbers[starts].tolist()]
+    return [News(*one) for one in zip(places, firsts, lasts, strict=True)]
+
+
+def asked(lot: Lot, news: Sequence[News]) -> dict[str, Any]:
+    """What STANDS is about: whether nothing stands where the rows of each place begin, end or lie between."""
+    return {
+        "sources": listed(one.place.listed_source for one in news),
+        "keys": listed(one.place.listed_key for one in news),
+        "firsts": listed(one.first for one in news),
+        "lasts": listed(one.last for one in news),
+        **_bounds(lot),
+    }
 
 
 def _is_new(lot: Lot, rows: Arranged) -> bool:
-    """Whether nothing stands where the rows of each place begin, end or lie between."""
-    starts = _starts(rows.ranks)
-    ends = np.append(starts[1:], len(rows.order)) - 1
-    places = [lot.places[n] for n in rows.order[starts].tolist()]
-    asked: dict[str, Any] = {
-        "sources": listed(place.listed_source for place in places),
-        "keys": listed(place.listed_key for place in places),
-        "firsts": listed(lot.times[rows.order[starts]].tolist()),
-        "lasts": listed(lot.times[rows.order[ends]].tolist()),
-        **_bounds(lot),
-    }
     with connection.cursor() as cursor:
-        cursor.execute(STANDS, asked)
+        cursor.execute(LOOK, asked(lot, spans(lot, rows.order, rows.ranks)))
         return not cursor.fetchone()[0]
-
-
-def _starts(ranks: Numbers) -> Numbers:
-    """Where each place's rows begin."""
-    return np.flatnonzero(np.diff(ranks, prepend=-1))
 
 
 def _copied(lot: Lot, numbers: Numbers) -> bool:

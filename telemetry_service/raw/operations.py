@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from shared.db.together import Together
+from telemetry_service.raw.lots import listed
 from telemetry_service.raw.models import Series
 from telemetry_service.raw.precedence import Rank
 from telemetry_service.raw.queries import reaches_of
@@ -59,20 +60,27 @@ def request_all(
 
     `to_times`: by point, the latest device time that changed, where it is known that only rows did.
     """
-    if not from_times:
-        return
-    reaches, ends = reaches_of(from_times), to_times or {}
-    said: dict[str, Any] = {
-        "points": [str(point_id) for point_id in from_times],
-        "times": [at - reaches.get(point_id, timedelta(0)) for point_id, at in from_times.items()],
-        "ends": [
-            ends[point_id] + reaches.get(point_id, timedelta(0)) if point_id in ends else None
-            for point_id in from_times
-        ],
+    if from_times:
+        with connection.cursor() as cursor:
+            cursor.execute(REQUEST, requested(from_times, to_times or {}, reaches_of(from_times), now=now))
+
+
+def requested(
+    from_times: Mapping[UUID, datetime],
+    to_times: Mapping[UUID, datetime],
+    reaches: Mapping[UUID, timedelta],
+    *,
+    now: datetime,
+) -> dict[str, Any]:
+    """The values of REQUEST. `reaches`: see `reaches_of`."""
+    none = timedelta(0)
+    ends = [to_times[one] + reaches.get(one, none) if one in to_times else None for one in from_times]
+    return {
+        "points": listed(from_times),
+        "times": listed((at - reaches.get(one, none)).isoformat() for one, at in from_times.items()),
+        "ends": listed("NULL" if at is None else at.isoformat() for at in ends),
         "now": now,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(REQUEST, said)
 
 
 CLAIMED = """

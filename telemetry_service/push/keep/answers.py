@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
+NAMES = tuple(Verdict)
 PLAIN = {verdict: msgspec.json.encode({"verdict": verdict}) for verdict in Verdict}
 
 
@@ -38,10 +39,9 @@ def rejected(errors: Sequence[FieldError]) -> bytes:
 def answer(
     *, verdicts: Sequence[bytes], counts: Mapping[Verdict, int], answer_id: UUID, received_at: datetime
 ) -> bytes:
-    head = {
-        "received_at": iso(received_at),
-        "answer": str(answer_id),
-        "rows": len(verdicts),
-        "counts": {verdict.value: counts.get(verdict, 0) for verdict in Verdict},
-    }
-    return msgspec.json.encode(head)[:-1] + b',"verdicts":[' + b",".join(verdicts) + b"]}"
+    counted = ",".join(f'"{verdict}":{counts[verdict]}' for verdict in NAMES)
+    head = (
+        f'{{"received_at":"{iso(received_at)}","answer":"{answer_id}","rows":{len(verdicts)},"counts":{{{counted}}},'
+        '"verdicts":['
+    )
+    return b"".join((head.encode(), b",".join(verdicts), b"]}"))

@@ -2,29 +2,31 @@
 
 import logging
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 from psycopg2.errors import CheckViolation
-from psycopg2.extras import execute_values
 
 from shared.errors import StackError
 from telemetry_service.health.operations import note_impossible_time
-from telemetry_service.push.errors import AGAIN, DatabaseAway, KeyReused
+from telemetry_service.push.errors import AGAIN, AWAY, DatabaseAway, KeyReused
 from telemetry_service.push.keep.push import Push, answer_of
+from telemetry_service.push.keep.quick import keep_fresh
+from telemetry_service.push.keep.rows import ANSWER, remembered, spans_of_points
 from telemetry_service.push.models import PushAnswer, SourceChange
 from telemetry_service.push.place.judge import Judged, judge
 from telemetry_service.push.place.sources import Directory, Version, current, directory_of
+from telemetry_service.raw.fresh import many
 from telemetry_service.raw.lots import joined
 from telemetry_service.raw.operations import request_all
 from telemetry_service.raw.partitions import make_partitions
-from telemetry_service.raw.store import Answer, Put, put_down
+from telemetry_service.raw.store import Answer, put_down
 
 logger = logging.getLogger(__name__)
+FEW = 32
 ANSWERS_KEPT = timedelta(days=2)
 CHANGES_KEPT = timedelta(hours=1)
 # The version under which names were read, and the answers of pushes that come again.
@@ -34,16 +36,12 @@ SELECT (SELECT count(*) FROM push_source_change), (SELECT coalesce(sum(id), 0)::
   FROM unnest(%s::uuid[], %s::text[]) WITH ORDINALITY AS said (key_id, idempotency_key, n)
   LEFT JOIN push_answer known ON known.key_id = said.key_id AND known.idempotency_key = said.idempotency_key
 """
-ANSWER = """
-INSERT INTO push_answer (key_id, idempotency_key, digest, body, received_at) VALUES %s
-"""
-AWAY = (OperationalError, InterfaceError)
 
 
 def keep(pushes: Sequence[Push], *, now: datetime) -> None:
     """Gives each its outcome. Where they fail together they are kept singly: one's trouble is its own."""
     try:
-        _keep(pushes, now)
+        _tried(pushes, now)
     except AWAY as error:
         logger.warning("pushes not stored", extra={"why": type(error).__name__, "pushes": len(pushes)})
         _fail(pushes, DatabaseAway(AGAIN))
@@ -65,9 +63,30 @@ def forget_old_answers(*, now: datetime) -> int:
     return deleted
 
 
+def _tried(pushes: Sequence[Push], now: datetime) -> None:
+    """Once more where the connection is found lost: a server that was restarted is no reason to send devices away.
+
+    If it was lost while it committed, the second try finds what is there: the same rows are known, and so is a push
+    that has a name.
+    """
+    before = connection.connection
+    try:
+        _keep(pushes, now)
+    except AWAY:
+        # Django may have opened another meanwhile.
+        if before is None or (connection.connection is before and connection.is_usable()):
+            raise
+        connection.close()
+        _keep(pushes, now)
+
+
 def _keep(pushes: Sequence[Push], now: datetime) -> None:
     guessed = current()
+    # Of many small ones all at once: it may be the first that this process hears of them.
+    guessed.look_up({name for push in pushes if push.rows < FEW for name, _, _ in push.said.names if name})
     judged = {push: judge(push.said, guessed, push.arrival) for push in pushes}
+    if keep_fresh(pushes, guessed, judged, now=now):
+        return
     try:
         _write(pushes, guessed, judged, now)
     except IntegrityError as error:
@@ -127,8 +146,8 @@ def _first_ones(
 
 def _repeats(pushes: Sequence[Push]) -> dict[Push, Push]:
     """Those that have the name of one before them, and that one."""
-    firsts = {_name(push): push for push in reversed(pushes) if push.idempotency_key}
-    return {push: firsts[_name(push)] for push in pushes if firsts.get(_name(push), push) is not push}
+    firsts = {push.name: push for push in reversed(pushes) if push.idempotency_key}
+    return {push: firsts[push.name] for push in pushes if firsts.get(push.name, push) is not push}
 
 
 def _store(fresh: Sequence[Push], judged: dict[Push, Judged], outcomes: dict[Push, Any], now: datetime) -> None:
@@ -140,36 +159,19 @@ def _store(fresh: Sequence[Push], judged: dict[Push, Judged], outcomes: dict[Pus
     for push in fresh:
         outcomes[push] = answer_of(push, judged[push], put, start)
         start += len(judged[push].lot)
-    _remember([push for push in fresh if push.idempotency_key], outcomes)
+    _remember(fresh, outcomes)
     for push in fresh:
         for source_id, said in judged[push].impossible.items():
             note_impossible_time(source_id=source_id, said=said.isoformat(), now=now)
-    request_all(_points(put, judged.values()), now=now)
-
-
-def _points(put: Put, judged: Iterable[Judged]) -> dict[UUID, datetime]:
-    """From when on each point has news."""
-    of_places = {place.head: point_id for one in judged for place, point_id in one.points.items()}
-    found: dict[UUID, datetime] = {}
-    for place, at in put.firsts:
-        point_id = of_places[place.head]
-        found[point_id] = min(at, found.get(point_id, at))
-    return found
+    first, last = spans_of_points(put.news, [judged[push] for push in fresh])
+    request_all(first, now=now, to_times=last)
 
 
 def _remember(pushes: Sequence[Push], outcomes: dict[Push, Any]) -> None:
-    """In one order, as another process may be keeping the same."""
-    rows = [
-        (push.key_id, push.idempotency_key, push.digest, zlib.compress(outcomes[push], 1), push.arrival.received_at)
-        for push in sorted(pushes, key=_name)
-    ]
+    rows = remembered(pushes, outcomes)
     if rows:
         with connection.cursor() as cursor:
-            execute_values(cursor, ANSWER, rows, page_size=1000)
-
-
-def _name(push: Push) -> tuple[UUID, str]:
-    return push.key_id, push.idempotency_key
+            cursor.execute(*many(ANSWER, rows))
 
 
 def _reused(push: Push) -> KeyReused:

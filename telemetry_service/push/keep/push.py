@@ -28,6 +28,10 @@ class Push:
     counts: Counter[Verdict] = field(default_factory=Counter)
 
     @property
+    def name(self) -> tuple[UUID, str]:
+        return self.key_id, self.idempotency_key
+
+    @property
     def rows(self) -> int:
         return len(self.said)
 
@@ -35,13 +39,17 @@ class Push:
 def answer_of(push: Push, judged: Judged, put: Put, start: int) -> bytes:
     """`put` is of a lot in which the push's own begins at `start`."""
     arrival, counts = push.arrival, Counter[Verdict]()
-    verdicts = [PLAIN[Verdict.STORED]] * push.rows
     late = judged.lot.times < micros(arrival.received_at - CLOSED_AFTER)
     known = [number for number in put.known if start <= number < start + len(judged.numbers)]
     if known:
         late[[number - start for number in known]] = False
-    for index in np.flatnonzero(late).tolist():
-        verdicts[judged.numbers[index]] = PLAIN[Verdict.LATE]
+    counts[Verdict.LATE], counts[Verdict.REJECTED] = int(np.count_nonzero(late)), len(judged.faults)
+    # Most have one verdict for all their rows.
+    usual = Verdict.LATE if counts[Verdict.LATE] == push.rows else Verdict.STORED
+    verdicts = [PLAIN[usual]] * push.rows
+    if usual is Verdict.STORED:
+        for index in np.flatnonzero(late).tolist():
+            verdicts[judged.numbers[index]] = PLAIN[Verdict.LATE]
     for number in known:
         verdict = Verdict(put.verdicts[number].value)
         counts[verdict] += 1
@@ -49,7 +57,6 @@ def answer_of(push: Push, judged: Judged, put: Put, start: int) -> bytes:
         verdicts[judged.numbers[number - start]] = conflict(put.known[number]) if is_other else PLAIN[verdict]
     for number, errors in judged.faults.items():
         verdicts[number] = rejected(errors)
-    counts[Verdict.LATE], counts[Verdict.REJECTED] = int(late.sum()), len(judged.faults)
     counts[Verdict.STORED] = push.rows - counts.total()
     push.counts = counts
     return answer(verdicts=verdicts, counts=counts, answer_id=arrival.answer_id, received_at=arrival.received_at)

@@ -1,6 +1,6 @@
 """Which rows may be stored, and what is wrong with the others. No database, no clock: what names mean is given."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -20,7 +20,7 @@ CLOSED_AFTER = timedelta(hours=1)
 SOURCE_RIGHT = "el id de una fuente de esta clave, o el código de su punto"
 
 
-class Holder(Protocol):
+class Holder(Hashable, Protocol):
     """Whoever pushes: see keys.holder."""
 
     @property
@@ -52,8 +52,7 @@ class Arrival:
 
 
 def judge(said: Said, directory: Directory, arrival: Arrival) -> Judged:
-    named = directory.look_up({name[0] for name in said.names if name[0]})
-    meant = {name: _meant(name, named, arrival.holder) for name in set(said.names)}
+    meant = _all_meant(set(said.names), directory, arrival.holder)
     faults = {number: list(errors) for number, errors in said.faults.items()}
     unmeant = {name for name, one in meant.items() if isinstance(one, FieldError)}
     found: list[tuple[int, FieldError]] = []
@@ -105,6 +104,18 @@ def _wrong_times(times: Micros, arrival: Arrival) -> Iterator[tuple[int, FieldEr
         else:
             problem, expected = f"es de hace {days} días, más de lo que se conserva", f"desde {oldest.isoformat()}"
         yield number, FieldError("time", problem, at.isoformat(), expected)
+
+
+def _all_meant(names: Collection[Name], directory: Directory, holder: Holder) -> dict[Name, Target | FieldError]:
+    """Each of these names; what was found to mean something is not looked for again."""
+    targets = directory.targets_of(holder)
+    missing = [name for name in names if name not in targets]
+    if not missing:
+        return {name: targets[name] for name in names}
+    named = directory.look_up({name[0] for name in missing if name[0]})
+    found = {name: _meant(name, named, holder) for name in missing}
+    targets.update((name, one) for name, one in found.items() if isinstance(one, Target))
+    return {name: found[name] if name in found else targets[name] for name in names}
 
 
 def _meant(name: Name, named: Mapping[str, Sequence[Known]], holder: Holder) -> Target | FieldError:

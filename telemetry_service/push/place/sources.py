@@ -1,25 +1,33 @@
 """Which source and key a row means. Kept in memory as long as nothing of it changes, which the database tells."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
 from telemetry_service.providers.models import ProviderType
+from telemetry_service.push.read.said import Name
 from telemetry_service.raw.lots import Place, make_place
+from telemetry_service.raw.queries import reaches_of
 from telemetry_service.sources.models import State
 
 Version = tuple[int, int]
 MOST_NAMES = 50_000
+MOST_HOLDERS = 4096
 LENGTH = 36  # of a UUID as it is usually written
 # Triggers write a row whenever what a name means may have changed; sum and count together are never the same again.
 VERSION = "SELECT count(*), coalesce(sum(id), 0)::bigint FROM push_source_change"
+# Not by an OR, which would read every source and every point.
 FOUND = """
 SELECT source.id, source.point_id, point.code, source.state, provider.is_active, provider.type
-  FROM source JOIN point ON point.id = source.point_id JOIN provider ON provider.id = source.provider_id
- WHERE source.id = ANY(%s::uuid[]) OR point.code = ANY(%s)
+  FROM (SELECT id FROM source WHERE id = ANY(%s::uuid[])
+        UNION
+        SELECT source.id FROM point JOIN source ON source.point_id = point.id WHERE point.code = ANY(%s)) AS said
+  JOIN source ON source.id = said.id
+  JOIN point ON point.id = source.point_id JOIN provider ON provider.id = source.provider_id
  ORDER BY source.id
 """
 KEYS = """
@@ -53,6 +61,27 @@ class Directory:
 
     version: Version
     named: dict[str, tuple[Known, ...]] = field(default_factory=dict)
+    _targets: dict[Hashable, dict[Name, Target]] = field(default_factory=dict)
+    _reaches: dict[UUID, timedelta] = field(default_factory=dict)
+
+    def targets_of(self, holder: Hashable) -> dict[Name, Target]:
+        """What this holder's rows were found to mean: to be added to."""
+        found = self._targets.get(holder)
+        if found is None or len(found) > MOST_NAMES:
+            if len(self._targets) >= MOST_HOLDERS:
+                self._targets.clear()
+            found = self._targets[holder] = {}
+        return found
+
+    def reaches(self, point_ids: Collection[UUID]) -> Mapping[UUID, timedelta]:
+        """As raw.queries.reaches_of."""
+        missing = [one for one in point_ids if one not in self._reaches]
+        if missing:
+            if len(self._reaches) + len(missing) > MOST_NAMES:
+                self._reaches.clear()
+                missing = list(point_ids)
+            self._reaches.update(dict.fromkeys(missing, timedelta(0)) | reaches_of(missing))
+        return self._reaches
 
     def look_up(self, names: Collection[str]) -> dict[str, tuple[Known, ...]]:
         """Each of these; what is not known yet is asked for, all at once."""

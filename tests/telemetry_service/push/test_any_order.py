@@ -142,14 +142,14 @@ def test_what_is_wrong_with_one_push_is_no_trouble_of_those_beside_it(
     make_pushed: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = make_pushed().id
-    written = operations._write
+    written = operations._tried
 
     def broken(pushes: Any, *rest: Any) -> None:
         if any(one.idempotency_key == "bad" for one in pushes):
             raise ValueError("a row that nobody foresaw")
         written(pushes, *rest)
 
-    monkeypatch.setattr(operations, "_write", broken)
+    monkeypatch.setattr(operations, "_tried", broken)
     outcomes = {}
 
     def together(pushes: Any) -> None:
