@@ -77,7 +77,7 @@ def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
 
 
-def server_error(request: HttpRequest) -> JsonResponse:
+def server_error(request: HttpRequest | None) -> JsonResponse:
     """Django's handler500. The trace is in the log, under the same request id."""
     body = _body(500, "internal_error", "Error interno: quedó registrado con este request_id.", "Error interno")
     return JsonResponse(body, status=500, content_type=CONTENT_TYPE)

@@ -10,10 +10,10 @@ class Readings(APIView):
             check_may_push(holder, source_id, point_id)  # or holder.may_push, for a verdict per row
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -60,9 +60,9 @@ def holder_of(request: Request) -> KeyHolder:
     return holder
 
 
-def bearer_of(request: HttpRequest) -> KeyHolder:
-    """As `holder_of`, of a request that REST framework does not wrap."""
-    holder = _holder_in(request.META)
+def bearer_in(meta: Mapping[str, Any]) -> KeyHolder:
+    """As `holder_of`, by the WSGI headers of a request that REST framework does not wrap."""
+    holder = _holder_in(meta)
     if holder is None:
         raise NotAuthenticated(MISSING)
     return holder
@@ -77,7 +77,7 @@ def check_may_push(holder: KeyHolder, source_id: UUID, point_id: UUID) -> None:
         )
 
 
-def _holder_in(meta: dict[str, Any]) -> KeyHolder | None:
+def _holder_in(meta: Mapping[str, Any]) -> KeyHolder | None:
     text = _key_in(meta)
     if text is None:
         return None
@@ -88,7 +88,7 @@ def _holder_in(meta: dict[str, Any]) -> KeyHolder | None:
     return known.holder
 
 
-def _key_in(meta: dict[str, Any]) -> str | None:
+def _key_in(meta: Mapping[str, Any]) -> str | None:
     """The key as it came, in whichever of the two headers; None where there is none."""
     scheme, _, token = meta.get("HTTP_AUTHORIZATION", "").partition(" ")
     token, given = token.strip(), meta.get("HTTP_X_API_KEY", "").strip()

@@ -1,11 +1,12 @@
 """`POST /api/telemetry/readings/`: devices send what they measured, with an API key."""
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from celery import current_app
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.views import APIView
@@ -16,8 +17,9 @@ from shared.jobs.celery import nudge
 from shared.jobs.nudger import Nudger
 from shared.web.problems import respond
 from telemetry_service.keys.current import limiter
-from telemetry_service.keys.drf import HoldsKey, KeyAuthentication, bearer_of
-from telemetry_service.push.errors import AGAIN, DatabaseAway
+from telemetry_service.keys.drf import HoldsKey, KeyAuthentication, bearer_in
+from telemetry_service.keys.holder import KeyHolder
+from telemetry_service.push.errors import AGAIN, AWAY, DatabaseAway
 from telemetry_service.push.operations import push
 from telemetry_service.push.read.body import check_length
 
@@ -26,6 +28,41 @@ from telemetry_service.push.read.body import check_length
 def _nudger() -> Nudger:
     """By name: the pipeline lies above this folder."""
     return Nudger(lambda: nudge(current_app.tasks["telemetry.process_backlog"])).__enter__()
+
+
+def answered(meta: Mapping[str, Any], read: Callable[[], bytes]) -> HttpResponse:
+    """The answer to a push, by its WSGI headers and its body. What was not meant to happen is raised."""
+    try:
+        return HttpResponse(_taken(meta, read), content_type="application/json")
+    except AWAY:  # also where the key is looked up
+        return respond(DatabaseAway(AGAIN))
+    except (StackError, RequestDataTooBig) as error:
+        return respond(error)
+
+
+def _taken(meta: Mapping[str, Any], read: Callable[[], bytes]) -> bytes:
+    holder = _holder_in(meta)
+    with limiter().admit(holder.key_id):
+        check_length(int(meta.get("CONTENT_LENGTH") or 0))
+        answer = push(
+            body=read(),
+            content_type=meta.get("CONTENT_TYPE", ""),
+            encoding=meta.get("HTTP_CONTENT_ENCODING", ""),
+            idempotency_key=meta.get("HTTP_IDEMPOTENCY_KEY", ""),
+            holder=holder,
+            now=clock.now(),
+        )
+    _nudger().soon()
+    return answer
+
+
+def _holder_in(meta: Mapping[str, Any]) -> KeyHolder:
+    """Once more where this thread's connection is found lost."""
+    try:
+        return bearer_in(meta)
+    except AWAY:
+        connection.close_if_unusable_or_obsolete()
+        return bearer_in(meta)
 
 
 class Readings(APIView):
@@ -37,26 +74,7 @@ class Readings(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Past REST framework's own way: it negotiates and wraps as much as a reading kept with others costs."""
-        if request.method != "POST":
-            return super().dispatch(request, *args, **kwargs)
-        try:
-            return self.post(request)
-        except (OperationalError, InterfaceError):  # also where the key is looked up
-            return respond(DatabaseAway(AGAIN))
-        except (StackError, RequestDataTooBig) as error:
-            return respond(error)
+        return self.post(request) if request.method == "POST" else super().dispatch(request, *args, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        holder = bearer_of(request)
-        with limiter().admit(holder.key_id):
-            check_length(int(request.META.get("CONTENT_LENGTH") or 0))
-            answer = push(
-                body=request.body,
-                content_type=request.META.get("CONTENT_TYPE", ""),
-                encoding=request.META.get("HTTP_CONTENT_ENCODING", ""),
-                idempotency_key=request.META.get("HTTP_IDEMPOTENCY_KEY", ""),
-                holder=holder,
-                now=clock.now(),
-            )
-        _nudger().soon()
-        return HttpResponse(answer, content_type="application/json")
+        return answered(request.META, lambda: request.body)
