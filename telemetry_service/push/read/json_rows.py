@@ -1,6 +1,6 @@
 """JSON: an array of rows, or a row a line. Decoded in one go; a row that is wrong is looked at by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Raw
@@ -9,7 +9,8 @@ from telemetry_service.push.errors import TooLarge, Unreadable
 from telemetry_service.push.read.body import MOST_ROWS
 from telemetry_service.push.read.explain import explain
 from telemetry_service.push.read.said import Faults, Row, Said, said, times_of
-from telemetry_service.push.read.values import QUOTED, odd, read_json
+from telemetry_service.push.read.twice import may_say_twice, said_twice
+from telemetry_service.push.read.values import QUOTED, are_plain, odd, read_json
 
 ROW = msgspec.json.Decoder(Row)
 ROWS = msgspec.json.Decoder(list[Row])
@@ -26,7 +27,7 @@ def read_array(body: bytes) -> Said:
             rows, faults = _one_by_one(PARTS.decode(body))
     except (msgspec.DecodeError, RecursionError) as error:
         raise _unreadable(body, error) from error
-    return _said(rows, faults)
+    return _said(rows, faults, body, lambda: [bytes(part) for part in PARTS.decode(body)])
 
 
 def read_lines(body: bytes) -> Said:
@@ -39,22 +40,35 @@ def read_lines(body: bytes) -> Said:
         last = lines[-1]
         if not body.rstrip(b" \t\r").endswith(b"\n") and _is_cut(last):
             raise Unreadable("la última línea está cortada", position=len(body)) from None
-    return _said(rows, faults)
+    return _said(rows, faults, body, lambda: lines)
 
 
-def _said(rows: Sequence[Row], faults: Faults) -> Said:
+def _said(rows: Sequence[Row], faults: Faults, body: bytes, parts: Callable[[], Sequence[bytes]]) -> Said:
+    """`parts`: each row as it came."""
     if len(rows) > MOST_ROWS:
         raise TooLarge(f"Trae {len(rows)} filas; a lo más {MOST_ROWS}: divídalo.")
     broken = frozenset(faults.found)
-    values: list[bytes | None] = [bytes(row.value) for row in rows]
-    for number, raw in [(number, raw) for number, raw in enumerate(values) if raw is None or odd(raw)]:
-        quoted = QUOTED.fullmatch(raw or b"")
+    values = _values([bytes(row.value) for row in rows], faults, broken)
+    names = [(row.source, row.key, row.variable) for row in rows]
+    times, units = times_of(rows, faults, but=broken), [row.unit for row in rows]
+    if faults.found or may_say_twice(body, names, units):
+        for number, error in said_twice(parts()):
+            faults.add(number, error)
+            times[number] = values[number] = None
+    return said(names, times, values, units, faults)
+
+
+def _values(said: Sequence[bytes], faults: Faults, broken: frozenset[int]) -> list[bytes | None]:
+    if are_plain(said):
+        return list(said)
+    values: list[bytes | None] = list(said)
+    for number, raw in [(number, raw) for number, raw in enumerate(said) if odd(raw)]:
+        quoted = QUOTED.fullmatch(raw)
         if quoted:
             values[number] = quoted[1]
         else:
             values[number] = None if number in broken else faults.tried(number, read_json, raw)
-    names = [(row.source, row.key, row.variable) for row in rows]
-    return said(names, times_of(rows, faults, but=broken), values, [row.unit for row in rows], faults)
+    return values
 
 
 def _one_by_one(parts: Sequence[Raw | bytes]) -> tuple[list[Row], Faults]:

@@ -1,6 +1,7 @@
 """A reading's value: a number or a text, kept as it was said. What is no value is refused, never taken for one."""
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 
 import msgspec
@@ -11,6 +12,7 @@ MOST_DIGITS = 40
 MOST_TEXT = 200
 DIGITS = b"-0123456789"
 QUOTED = re.compile(rb'"(-?\d{1,18}(?:\.\d{1,18})?)"')  # a plain number said as a text
+PLAIN = re.compile(rb"[-.\d]{1,%d}+(?:\n[-.\d]{1,%d}+)*+" % (MOST_DIGITS, MOST_DIGITS))
 NO_VALUES = frozenset({"nan", "null", "none", "inf", "infinity"})
 DECIMAL_COMMA = re.compile(r"[+-]?\d{1,20},\d{1,20}")
 RIGHT = "un número como 12.5, o un texto"
@@ -22,6 +24,11 @@ class Wrong(ValueError):
     def __init__(self, field: str, problem: str, received: object = None, expected: str = "") -> None:
         super().__init__(problem)
         self.error = FieldError(field, problem, received, expected)
+
+
+def are_plain(values: Iterable[bytes]) -> bool:
+    """Whether none of these is odd: looked at all at once, as most pushes have nothing else."""
+    return PLAIN.fullmatch(b"\n".join(values)) is not None
 
 
 def odd(raw: bytes) -> bool:
