@@ -160,7 +160,7 @@ def _keep_answers(lot: Lot, taught: set[UUID], answers: Mapping[UUID, Answer]) -
         return
     received = {tail.answer_id: tail.received_at for tail in set(lot.tails)}
     kept_rows = [kept(received[answer_id], answer_id, answers[answer_id]) for answer_id in sorted(taught)]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:  # which Django does for statements alone
         copy_rows(cursor, ANSWERS, KEPT_COLUMNS, kept_rows)
 
 
