@@ -54,7 +54,7 @@ def note(lot: Lot, numbers: Numbers, ranks: Numbers, *, before: str = "") -> Non
         cursor.execute(before + NOTE, noted(lot, numbers, ranks))
 
 
-def noted(lot: Lot, numbers: Numbers, ranks: Numbers) -> tuple[object, ...]:
+def noted(lot: Lot, numbers: Numbers, ranks: Numbers) -> tuple[Any, ...]:
     """The values of NOTE."""
     times = lot.times[numbers]
     hours = times // HOUR

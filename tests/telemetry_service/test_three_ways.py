@@ -19,15 +19,16 @@ from telemetry_service.measurements.models import Measurement
 from telemetry_service.process.operations import process_backlog
 from telemetry_service.providers.models import Provider, ProviderType
 from telemetry_service.raw.models import RawConflict, RawTelemetryData
+from telemetry_service.raw.partitions import make_partitions_ahead
 from tests.telemetry_service.collect.conftest import Many
 from tests.telemetry_service.conftest import NOW
 from tests.telemetry_service.keys.conftest import keep_secret
+from tests.telemetry_service.listen.connections import running
 from tests.telemetry_service.listen.connections.running import (
     Listener,
     listening,
     publishing,
     row,
-    test_database,
     wait_for_connection,
     wait_until,
 )
@@ -43,6 +44,7 @@ LAST = NOW - timedelta(minutes=1)
 @pytest.fixture
 def source(make_provider: Callable[..., Any], make_source: Callable[..., Any]) -> Iterator[Any]:
     """A source that is polled; its provider has all the readings."""
+    make_partitions_ahead(now=NOW)
 
     def answer(request: Request) -> Response:
         start, end = (datetime.fromisoformat(request.args[name]) for name in ("start_date", "end_date"))
@@ -82,7 +84,7 @@ def broker(source: Any) -> Iterator[Broker]:
 
 @pytest.fixture
 def web(db: None) -> Iterator[Web]:
-    with serving(World({**os.environ, "DATABASE_URL": test_database(None), "LOG_LEVEL": "ERROR"})) as web:
+    with serving(World({**os.environ, "DATABASE_URL": running.test_database(None), "LOG_LEVEL": "ERROR"})) as web:
         yield web
 
 

@@ -18,7 +18,8 @@ def may_say_twice(body: bytes, names: Iterable[Name], units: Sequence[str]) -> b
     a source, a key or a variable, a time, a value and perhaps a unit. A name with an escape, with a space behind it,
     or within a value, is looked at closely.
     """
-    if b"\\" in body or not all((key is UNSET) is not (variable is UNSET) for _, key, variable in set(names)):
+    is_whole = all(source and (key is UNSET) is not (variable is UNSET) for source, key, variable in set(names))
+    if b"\\" in body or not is_whole:
         return True
     with_unit = 0 if set(units) == {""} else sum(map(bool, units))
     return body.count(NAME_ENDS) != 4 * len(units) + with_unit
