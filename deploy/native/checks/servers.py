@@ -1,6 +1,7 @@
 """A PostgreSQL and a Valkey of the tests' own: on free ports, in a temporary folder, gone at the end."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg2
@@ -25,6 +26,30 @@ PASSWORD = "only-for-tests"  # noqa: S105 - of a server that lives as long as th
 START_S = 20.0
 
 
+class Child:
+    """A server that is stopped at the end, by its own id; or that a test ends and starts again."""
+
+    def __init__(self, command: Sequence[str], folder: Path) -> None:
+        self.command, self.folder = command, folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self.folder / "log").open("a") as log:
+            self._process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=self.folder)
+
+    def end(self, sign: signal.Signals = signal.SIGTERM) -> None:
+        """SIGQUIT ends PostgreSQL as a crash does."""
+        if self._process is None:
+            return
+        self._process.send_signal(sign)
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
 @dataclass(frozen=True, slots=True)
 class Servers:
     """Where the tests find their servers. `folder` also holds the services' keys."""
@@ -32,6 +57,13 @@ class Servers:
     folder: Path
     postgres_port: int
     redis_port: int
+    running: dict[str, Child] = field(default_factory=dict)
+
+    def crash_postgres(self) -> None:
+        """As if its process had died, and was started again."""
+        self.running["postgres"].end(signal.SIGQUIT)
+        self.running["postgres"].start()
+        _wait_for_postgres(self, self.folder / "postgres")
 
     def redis_url(self, database: int) -> str:
         return f"redis://127.0.0.1:{self.redis_port}/{database}"
@@ -93,7 +125,8 @@ def _postgres(servers: Servers, account: Account, *, durable: bool) -> Iterator[
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = [*account.prefix(needs_checkout=False), str(postgres_folder() / "postgres")]
-    with _running([*command, "-D", str(folder / "data"), "-p", str(servers.postgres_port), *options], folder):
+    whole = [*command, "-D", str(folder / "data"), "-p", str(servers.postgres_port), *options]
+    with _running(servers, "postgres", Child(whole, folder)):
         _wait_for_postgres(servers, folder)
         yield
 
@@ -103,24 +136,18 @@ def _redis(servers: Servers) -> Iterator[None]:
     folder = servers.folder / "redis"
     folder.mkdir()
     command = [str(redis_program()), "--port", str(servers.redis_port), "--bind", "127.0.0.1", "--save", ""]
-    with _running(command, folder):
+    with _running(servers, "redis", Child(command, folder)):
         yield
 
 
 @contextmanager
-def _running(command: Sequence[str], folder: Path) -> Iterator[None]:
-    """A child that is stopped at the end, by its own id."""
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+def _running(servers: Servers, name: str, child: Child) -> Iterator[None]:
+    servers.running[name] = child
+    child.start()
     try:
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        child.end()
 
 
 def _make_roles(servers: Servers) -> None:

@@ -88,7 +88,15 @@ class Records:
         rows = [dict(zip(names, row, strict=True)) for row in reversed(self._rows(query, count))]
         return [row | {"document": json.loads(row["document"])} for row in rows]
 
+    def settle(self) -> None:
+        """Another process sees from now on what was written until now."""
+        with self._lock:
+            if self._database.in_transaction:
+                self._database.execute("COMMIT")
+            self._written = 0
+
     def stats(self) -> dict[str, Any]:
+        self.settle()
         by_work = dict(self._rows("SELECT work, count(*) FROM accepted GROUP BY work"))
         received = self._rows("SELECT count(*) FROM received")[0][0]
         return {"accepted": sum(by_work.values()), "by_work": by_work, "received": received}

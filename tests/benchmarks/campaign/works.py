@@ -10,10 +10,11 @@ WORKS = """
 INSERT INTO point (id, code, name, deleted, updated_at)
 SELECT md5('p' || n)::uuid, 'P' || n, 'Pozo', false, %(start)s FROM generate_series(1, %(works)s) n;
 INSERT INTO compliance_config (id, point_id, source_id, work_code, standard, informant_rut, company_rut, password,
-                               terms, is_shadow, is_by_hand, start_date, is_active, stopped_reason, created_at,
-                               created_by)
+                               terms, is_shadow, is_by_hand, start_date, end_date, is_active, stopped_reason,
+                               created_at, created_by)
 SELECT md5('c' || n)::uuid, md5('p' || n)::uuid, 'DGA', 'OB-0601-' || n, 'MAYOR', '12345678-5', '76000000-0',
-       %(password)s, '{}', false, false, %(start)s, false, '', %(start)s, 'bench' FROM generate_series(1, %(works)s) n;
+       %(password)s, '{}', false, false, %(start)s, %(end)s, false, '', %(start)s, 'bench'
+  FROM generate_series(1, %(works)s) n;
 """
 # The hours before the start, all of them ready: none is fresh, so each work sends them in their order.
 BACKLOG = """
@@ -34,9 +35,10 @@ ANALYZE;
 """
 
 
-def make_works(*, works: int, each: int, start: datetime) -> None:
+def make_works(*, works: int, each: int, start: datetime, end: datetime | None = None) -> None:
+    """`end`: no duty from then on."""
     password = EncryptedTextField().get_prep_value("synthetic-secret")
-    said = {"works": works, "each": each, "start": start, "password": password}
+    said = {"works": works, "each": each, "start": start, "end": end, "password": password}
     for statement in (WORKS, BACKLOG):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, said)
