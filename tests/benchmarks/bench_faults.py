@@ -1,9 +1,9 @@
 """A campaign of 100,000 submissions with everything going wrong, and the same with two senders that others use.
 
 The regulator (DGA's simulator, a process of its own) loses 5 % of its answers after storing, answers 5 % with a 502,
-has bursts of 403, and calls some duplicates without their voucher. Two workers look at once and are killed at any moment,
-the database crashes in the middle of a look, and Redis is away for a third of the time. On a virtual clock; a database
-whose commits wait for the disk. `BENCH_SUBMISSIONS` makes it smaller.
+has bursts of 403, and calls some duplicates without their voucher. Two workers look at once and are killed at any
+moment, the database crashes in the middle of a look, and Redis is away for a third of the time. On a virtual clock; a
+database whose commits wait for the disk. `BENCH_SUBMISSIONS` makes it smaller.
 """
 
 import logging
