@@ -22,7 +22,7 @@ class ComplianceData(models.Model):
     )
     # Of the obligation, repeated for the indexes that find what to send.
     config = models.ForeignKey(
-        ComplianceConfig, on_delete=models.PROTECT, related_name="submissions", db_constraint=False, db_index=False
+        ComplianceConfig, on_delete=models.PROTECT, related_name="submissions", db_constraint=False
     )
     slot_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=STATUSES)
@@ -75,8 +75,6 @@ class ComplianceData(models.Model):
             ),
             # submissions.operations.recover: sends whose worker died.
             models.Index(fields=["leased_until"], name="submission_leased", condition=Q(status="SENT")),
-            # submissions.queries.known_of and being_sent: the hours of a work.
-            models.Index(fields=["config", "slot_at"], name="submission_of_work"),
             # submissions.queries.page: the list of a point, by hour.
             models.Index(fields=["slot_at", "id"], name="submission_by_slot"),
         ]

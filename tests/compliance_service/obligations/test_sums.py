@@ -91,6 +91,62 @@ def test_a_month_is_the_regulators(make_config: Make) -> None:
     assert {month: one.due for month, one in found.items()} == {date(2024, 1, 1): 1, date(2024, 2, 1): 1}
 
 
+YEAR = datetime(2024, 1, 1, 4, tzinfo=UTC), datetime(2025, 1, 1, 4, tzinfo=UTC)
+LEAP = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+@pytest.fixture
+def leap_year(make_config: Make) -> Any:
+    """The hours of 2024 in UTC-4, all of them due."""
+    start, end = YEAR
+    config = make_config(start=start, end_date=end)
+    make_ahead(end)
+    return config
+
+
+def in_2024(config: Any, first: date | None, last: date | None) -> int:
+    return asked(config, Period.of_days(first, last, now=YEAR[1])).due
+
+
+def test_a_leap_year_has_its_hours_month_by_month(leap_year: Any) -> None:
+    months = sums(configs=[leap_year.id], period=Period.of_days(None, None, now=YEAR[1]), now=YEAR[1])[leap_year.id]
+    assert {month: one.due for month, one in months.items()} == {
+        date(2024, month, 1): 24 * days for month, days in enumerate(LEAP, start=1)
+    }
+    assert all(one.closes for one in months.values())
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        date(2024, 1, 1),
+        date(2024, 2, 29),  # the day that most years do not have
+        date(2024, 4, 6),  # 25 hours long in Chile
+        date(2024, 4, 7),
+        date(2024, 9, 7),
+        date(2024, 9, 8),  # 23 hours long in Chile
+        date(2024, 12, 31),
+    ],
+)
+def test_every_day_of_the_book_has_24_hours(leap_year: Any, day: date) -> None:
+    assert in_2024(leap_year, day, day) == 24
+
+
+def test_the_last_hour_of_a_year_is_that_years(leap_year: Any) -> None:
+    assert in_2024(leap_year, date(2024, 12, 31), None) == 24
+    assert in_2024(leap_year, date(2025, 1, 1), None) == 0
+    assert in_2024(leap_year, None, date(2023, 12, 31)) == 0
+    assert Obligation.objects.order_by("-slot_at")[0].slot_at == YEAR[1] - timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("standard", "count"), [("MEDIO", 366), ("MENOR", 12), ("CAUDALES_MUY_PEQUENOS", 2)])
+def test_slower_standards_have_their_days_of_a_leap_year(make_config: Make, standard: str, count: int) -> None:
+    start, end = YEAR
+    config = make_config(start=start, end_date=end, standard=standard)
+    make_ahead(end)
+    assert in_2024(config, date(2024, 1, 1), date(2024, 12, 31)) == count
+
+
 def recounted() -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
