@@ -15,7 +15,8 @@ from compliance_service.submissions.states import Status, may_move
 
 # A work sends one at a time: its pause begins with the claim, and the landing ends it where nothing is owed. A work
 # whose row another worker holds is that one's. Works are locked in one order, so that two workers never wait for
-# each other. What `taken` does not return was somebody else's: it gets no move, no attempt and no pause.
+# each other. A doubt that another worker sent meanwhile is a doubt again, but until tomorrow: the state alone does not
+# tell. What `taken` does not return was somebody else's: it gets no move, no attempt and no pause.
 CLAIM = """
 WITH wanted AS (
     SELECT * FROM unnest(%s::int[], %s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[],
@@ -29,7 +30,8 @@ WITH wanted AS (
     UPDATE compliance_data submission
        SET status = 'SENT', leased_until = wanted.leased_until, sent_at = wanted.at, next_attempt_at = NULL
       FROM wanted JOIN free ON free.id = wanted.config_id
-     WHERE submission.id = wanted.id AND submission.status = wanted.was
+     WHERE submission.id = wanted.id AND submission.status = wanted.was AND submission.next_attempt_at <= wanted.at
+       AND EXISTS (SELECT FROM obligation duty WHERE duty.id = submission.obligation_id AND duty.outcome = 'open')
     RETURNING submission.id
 ), paused AS (
     UPDATE compliance_config config SET next_send_at = wanted.next_send_at

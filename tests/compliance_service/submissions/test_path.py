@@ -9,7 +9,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from compliance_service.authorities.interface import Outgoing
-from compliance_service.obligations.models import ComplianceConfig, Obligation
+from compliance_service.obligations.models import Cause, ComplianceConfig, Obligation
+from compliance_service.obligations.operations import explain
 from compliance_service.obligations.works import reporters
 from compliance_service.receipts.models import Receipt
 from compliance_service.submissions.claim import claim
@@ -230,6 +231,27 @@ def test_two_workers_cannot_both_send(make_config: Make, telemetry: Telemetry) -
     assert ([len(claim(one)), len(claim(other))], Attempt.objects.count(), Move.objects.count()) == ([1, 0], 1, 2)
 
 
+def test_a_doubt_that_was_sent_meanwhile_and_is_one_again_is_not_sent_twice_in_a_day(
+    make_config: Make, telemetry: Telemetry
+) -> None:
+    config = ready(make_config, telemetry)
+    rows = ComplianceData.objects.filter(config=config)
+    rows.update(status="IN_DOUBT")
+    stale = drafts()
+    rows.update(next_attempt_at=LOOK + DAY)  # another worker sent it, and its answer was lost too
+    assert claim(stale) == []
+    assert len(claim(drafts(LOOK + DAY))) == 1
+
+
+def test_an_hour_that_is_explained_before_its_claim_is_not_sent(make_config: Make, telemetry: Telemetry) -> None:
+    config = ready(make_config, telemetry)
+    found = drafts()
+    explain(
+        config_id=config.id, start=SLOT, end=SLOT + HOUR, cause=Cause.OTHER, note="x", leave=[], by="user:a", now=LOOK
+    )
+    assert (claim(found), Attempt.objects.count()) == ([], 0)
+
+
 def test_of_many_those_are_claimed_that_nobody_has(make_config: Make, telemetry: Telemetry) -> None:
     codes = ("OB-0601-101", "OB-0601-102", "OB-0601-103")
     configs = [ready(make_config, telemetry, code) for code in codes]
@@ -303,9 +325,6 @@ def test_a_virtual_clock_keeps_requests_on_this_machine(
 def test_an_explained_hour_is_sent_no_more(
     make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make, submission_of: Make
 ) -> None:
-    from compliance_service.obligations.models import Cause
-    from compliance_service.obligations.operations import explain
-
     config = ready(make_config, telemetry)
     window = {"start": SLOT, "end": SLOT + HOUR}
     explain(config_id=config.id, **window, cause=Cause.OTHER, note="x", leave=[], by="user:a", now=LOOK)
