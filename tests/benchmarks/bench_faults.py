@@ -30,6 +30,7 @@ from shared.db.bootstrap import bootstrap
 from tests.benchmarks.campaign.baselines import Naive, vouchers
 from tests.benchmarks.campaign.log import Seen, seen, voucher_of
 from tests.benchmarks.campaign.simulator import simulate
+from tests.benchmarks.campaign.twice import TWICE
 from tests.benchmarks.campaign.workers import Look, Trouble, Worker, look, run, seal_all
 from tests.benchmarks.figures import say
 
@@ -77,7 +78,9 @@ def campaign() -> Seen:
             seconds = time.monotonic() - began
             httpx.get(f"{url}/_sim/stats", trust_env=False)
             answered = by_a_person(Path(folder), end)
-            found = seen(Path(folder), [voucher for (voucher,) in _ask("SELECT voucher FROM receipt")])
+            kept = [voucher for (voucher,) in _ask("SELECT voucher FROM receipt")]
+            ((again,),) = _ask(TWICE)
+            found = seen(Path(folder), kept, again=again)
         report(found, end, seconds, answered)
         say("workers killed", sum(worker.kills for worker in workers), "")
         say("workers that died by themselves", sum(worker.deaths for worker in workers), "", at_most=0)
@@ -164,6 +167,7 @@ def report(found: Seen, end: datetime, seconds: float, answered: int) -> None:
     ((gap,),) = _ask(GAP)
     say("submissions", due, "", at_least=WORKS * HOURS)
     say("sent again after an acceptance", found.again, "", at_most=0)
+    say("sent twice within a day", found.same_day, "", at_most=0)
     say("lost: not at the regulator", due - found.stored, "", at_most=0)
     say("vouchers recovered", 100 * (found.stored - found.unknown) / max(found.stored, 1), "%", at_least=100)
     say("vouchers that the regulator never gave", found.wrong, "", at_most=0)
@@ -192,12 +196,13 @@ def baseline(*, reads_duplicates: bool) -> Seen:
         sender = Naive(url, reads_duplicates, KILLED_BASELINE)
         sender.run(works=WORKS, hours=HOURS, start=START, quiet_hours=SETTLES_IN)
         httpx.get(f"{url}/_sim/stats", trust_env=False)
-        return seen(Path(folder), list(vouchers(sender)))
+        return seen(Path(folder), list(vouchers(sender)), again=sender.again)
 
 
 ROWS = {
     "sends": "sends",
-    "sent again after the regulator had said it has it": "again",
+    "sent again after reading that it is there": "again",
+    "sends of what was stored already, known or not": "stored_before",
     "sent twice within a day": "same_day",
     "never stored": "lost",
     "stored, and the sender has no voucher": "unknown",

@@ -21,6 +21,7 @@ from django.db import connection
 from deploy.native.checks.servers import own_servers
 from shared.db.bootstrap import bootstrap
 from tests.benchmarks.campaign.simulator import simulate
+from tests.benchmarks.campaign.twice import TWICE
 from tests.benchmarks.figures import say
 
 DAYS, WORKS = int(os.environ.get("BENCH_DAYS", "365")), int(os.environ.get("BENCH_WORKS", "200"))
@@ -73,15 +74,6 @@ def report(costs: list[float]) -> None:
     say("duties a second, whole path", float(receipts) / sum(costs), "/s")
     say("a year at this rate", year / 60 * 200 / WORKS, "min", at_most=YEAR_MINUTES)
     say("the last day beside the second", costs[-1] / costs[min(1, len(costs) - 1)], "×", at_most=1.3)
-
-
-# An attempt that began after one of the same hour that was accepted.
-TWICE = """
-SELECT count(*) FROM submission_attempt later
- WHERE EXISTS (SELECT FROM submission_attempt earlier
-                WHERE earlier.submission_id = later.submission_id AND earlier.number < later.number
-                  AND earlier.meaning IN ('accepted', 'duplicate', 'accepted_without_voucher'))
-"""
 
 
 def _ask(query: str) -> list[tuple[Any, ...]]:

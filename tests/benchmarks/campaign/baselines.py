@@ -34,6 +34,8 @@ class Naive:
     chance: random.Random = field(default_factory=lambda: random.Random(20_260_101))  # no secret
     kept: dict[tuple[str, datetime], str] = field(default_factory=dict)
     failed: dict[tuple[str, datetime], int] = field(default_factory=dict)
+    told: set[tuple[str, datetime]] = field(default_factory=set)
+    again: int = 0  # sends after an answer that said that it is there
 
     def __post_init__(self) -> None:
         self._line = http.client.HTTPConnection(urlsplit(self.url).netloc)
@@ -55,9 +57,12 @@ class Naive:
         key = work, slot
         for _ in range(TRIES):
             at += SECOND
-            voucher = self._try(work, slot, at)
+            self.again += key in self.told
+            voucher, is_there = self._try(work, slot, at)
             if self.chance.random() < self.kills:
                 return at  # it died: the row is as it was
+            if is_there:
+                self.told.add(key)
             if voucher is not None:
                 self.kept[key] = voucher
                 return at
@@ -66,18 +71,18 @@ class Naive:
             self.kept[key] = ""
         return at
 
-    def _try(self, work: str, slot: datetime, at: datetime) -> str | None:
-        """A voucher, "" where a person has to look; None: no success."""
+    def _try(self, work: str, slot: datetime, at: datetime) -> tuple[str | None, bool]:
+        """A voucher, "" where a person has to look, None for no success; and whether the answer said that it is there."""
         headers = {"codigoObra": work, "timeStampOrigen": f"{at.astimezone(REGULATOR_TIME):%Y-%m-%dT%H:%M:%S}-0000"}
         try:
             self._line.request("POST", PATH, body=json.dumps(_body(slot)), headers=headers)
             content = json.loads(self._line.getresponse().read())
         except (http.client.HTTPException, OSError):
             self._line.close()
-            return None
+            return None, False
         except ValueError:
-            return None
-        return self._read(content)
+            return None, False
+        return self._read(content), content["status"] == "00" or content["message"].lower().startswith("ya existe")
 
     def _read(self, content: dict[str, Any]) -> str | None:
         if content["status"] == "00":

@@ -6,13 +6,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-# It said that it has the number: by accepting it, or by calling it a duplicate.
-TOLD = "status IN (200, 400) AND coalesce(fault, '') <> 'empty_body'"
-AGAIN = f"""
+# Sends of a number that was stored already; the sender may not know it.
+STORED_BEFORE = """
 SELECT count(*) FROM received later
-  JOIN (SELECT work, slot, min(id) AS told FROM received WHERE {TOLD} GROUP BY work, slot) first USING (work, slot)
- WHERE later.id > first.told
-"""  # a constant of this file
+  JOIN (SELECT work, slot, min(id) AS at FROM received WHERE status IN (0, 200) GROUP BY work, slot) stored
+ USING (work, slot) WHERE later.id > stored.at
+"""
 # "Se reenviará una vez, al día siguiente": the manual's 6.2.
 SAME_DAY = """
 SELECT count(*) FROM (
@@ -23,20 +22,22 @@ SELECT count(*) FROM (
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Counts. `again`: sends of a number after the regulator had said that it has it; `same_day`: twice in a day.
+    """Counts. `again`: sends of a number after an answer that said that it is there, and that the sender had read.
 
-    `stored`: numbers that it holds; `unknown`: those of them whose voucher the sender does not have.
+    `stored`: numbers that the regulator holds; `unknown`: those of them whose voucher the sender does not have;
+    `stored_before`: sends of what was stored already, known or not; `same_day`: of a number twice in a day.
     """
 
     sends: int
     stored: int
     unknown: int
     again: int
+    stored_before: int
     same_day: int
     wrong: int  # vouchers of the sender that the regulator never gave
 
 
-def seen(folder: Path, kept: Collection[str]) -> Seen:
+def seen(folder: Path, kept: Collection[str], *, again: int) -> Seen:
     with closing(sqlite3.connect(folder / "dga.db")) as database:
 
         def one(query: str) -> int:
@@ -48,7 +49,8 @@ def seen(folder: Path, kept: Collection[str]) -> Seen:
             sends=one("SELECT count(*) FROM received"),
             stored=len(given),
             unknown=len(given - mine),
-            again=one(AGAIN),
+            again=again,
+            stored_before=one(STORED_BEFORE),
             same_day=one(SAME_DAY),
             wrong=len(mine - given),
         )
