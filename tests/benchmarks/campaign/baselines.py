@@ -72,7 +72,7 @@ class Naive:
         return at
 
     def _try(self, work: str, slot: datetime, at: datetime) -> tuple[str | None, bool]:
-        """A voucher, "" where a person has to look, None for no success; and whether the answer said that it is there."""
+        """A voucher, "" where a person has to look, None for no success; and whether it was said to be there."""
         headers = {"codigoObra": work, "timeStampOrigen": f"{at.astimezone(REGULATOR_TIME):%Y-%m-%dT%H:%M:%S}-0000"}
         try:
             self._line.request("POST", PATH, body=json.dumps(_body(slot)), headers=headers)
