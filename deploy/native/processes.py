@@ -34,6 +34,8 @@ ENVIRONMENT = (
 ENVIRONMENT_OF = {
     "core": (),
     "telemetry": (
+        "DATABASE_REPLICA_URL",
+        "REPLICA_MAX_LAG_S",
         "COLLECT_CONCURRENCY",
         "API_KEY_RATE",
         "API_KEY_BURST",

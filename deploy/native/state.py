@@ -126,6 +126,8 @@ class Installation:
 
 # What an operator may choose and a service is told as it is.
 CHOSEN = (
+    "DATABASE_REPLICA_URL",
+    "REPLICA_MAX_LAG_S",
     "ALLOWED_HOSTS",
     "CSRF_TRUSTED_ORIGINS",
     "HTTPS_ONLY",

@@ -4,7 +4,7 @@ from typing import Any
 
 from shared.observability.process_files import name_files_by_process
 from shared.settings.celery import celery_settings
-from shared.settings.database import database_settings
+from shared.settings.database import databases
 from shared.settings.env import Env
 from shared.settings.logs import logging_settings
 
@@ -42,7 +42,8 @@ def service_settings(
         "WSGI_APPLICATION": f"{name}_service.wsgi.application",
         "PIPELINE_MODULE": f"{name}_service.pipeline",
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
-        "DATABASES": {"default": database_settings(env, schema=name)},
+        "DATABASES": databases(env, schema=name),
+        "REPLICA_MAX_LAG_S": env.integer("REPLICA_MAX_LAG_S", 60, low=0, high=86_400),
         "CACHES": {"default": {"BACKEND": "shared.web.cache.ForgivingRedisCache", "LOCATION": _redis(env)}},
         "REDIS_URL": _redis(env),
         "USE_TZ": True,

@@ -2,12 +2,22 @@
 
 from typing import Any
 
-from shared.settings.env import Env
+from shared.settings.env import DatabaseURL, Env
 
 
-def database_settings(env: Env, *, schema: str) -> dict[str, Any]:
-    """Django's `DATABASES` entry. Every connection sees the service's own schema and no other."""
-    url = env.database()
+def databases(env: Env, *, schema: str) -> dict[str, dict[str, Any]]:
+    """Django's `DATABASES`. `replica` where DATABASE_REPLICA_URL names one: see shared.db.replica."""
+    found = {"default": database_settings(env, env.database(), schema=schema)}
+    if env.text("DATABASE_REPLICA_URL", ""):
+        url = env.replica()
+        replica = database_settings(env, url, schema=schema)
+        replica["OPTIONS"]["options"] += " -c default_transaction_read_only=on"
+        found["replica"] = replica | {"TEST": {"MIRROR": "default"}}
+    return found
+
+
+def database_settings(env: Env, url: DatabaseURL, *, schema: str) -> dict[str, Any]:
+    """Every connection sees the service's own schema and no other."""
     timeout_ms = env.integer("STATEMENT_TIMEOUT_MS", 60_000)
     # No compiling of queries: with a temporary table the planner guesses high, and compiled 350 ms for what takes one.
     session = f"-c search_path={schema} -c timezone=UTC -c statement_timeout={timeout_ms} -c jit=off"

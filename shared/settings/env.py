@@ -104,6 +104,20 @@ class Env:
             options=dict(parse_qsl(parts.query)),
         )
 
+    def replica(self, name: str = "DATABASE_REPLICA_URL") -> DatabaseURL:
+        """A copy has the roles and databases of what it copies: those that are not said are DATABASE_URL's."""
+        parts, own = _split(name, self.text(name)), self.database()
+        if parts.scheme not in {"postgresql", "postgres"} or not parts.hostname:
+            raise EnvironmentProblem(f"{name} must look like postgresql://host:5432")
+        return DatabaseURL(
+            user=unquote(parts.username) if parts.username else own.user,
+            password=unquote(parts.password) if parts.password else own.password,
+            host=parts.hostname,
+            port=parts.port or 5432,
+            name=unquote(parts.path[1:]) or own.name,
+            options=dict(parse_qsl(parts.query)),
+        )
+
     def fernet_keys(self, name: str) -> list[str]:
         """Keys of 32 bytes in URL-safe base64, the one that encrypts first."""
         keys = self.listing(name)

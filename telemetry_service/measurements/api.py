@@ -14,6 +14,7 @@ from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
 from shared.errors import invalid
 from shared.web.pages import Page, encode_cursor, page_body, read_page
+from shared.web.replica import reads_replica
 from telemetry_service.measurements.data_page import data_page
 from telemetry_service.measurements.fields import Instant, IntervalQuery, Listed, SeriesQuery, iso, visible_points
 from telemetry_service.measurements.quality import LABELS, Quality, reason_names
@@ -36,6 +37,7 @@ class Data(APIView):
 
     permission_classes = [READ]
 
+    @reads_replica
     def get(self, request: Request) -> HttpResponse:
         query = DataQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
@@ -52,6 +54,7 @@ class LatestValues(APIView):
 
     permission_classes = [READ]
 
+    @reads_replica
     def get(self, request: Request) -> Response:
         query = SeriesQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
@@ -75,6 +78,7 @@ class Aggregate(APIView):
 
     permission_classes = [READ]
 
+    @reads_replica
     def get(self, request: Request) -> Response:
         query = AggregateQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)

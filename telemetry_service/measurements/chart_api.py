@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from shared.auth.drf import needs, principal_of
 from shared.errors import invalid
 from shared.web.field_errors import RIGHT
+from shared.web.replica import reads_replica
 from shared.web.serializers import StrictQuery
 from telemetry_service.measurements.charts import METHODS, MOST_READ, chart
 from telemetry_service.measurements.fields import Instant, Listed, in_order, iso, visible_points
@@ -42,6 +43,7 @@ class Chart(APIView):
 
     permission_classes = [needs("telemetry:read")]
 
+    @reads_replica
     def get(self, request: Request) -> Response:
         query = ChartQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)

@@ -7,9 +7,9 @@ from typing import Literal
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
 
 from shared.db.copy import EPOCH, HEADER
+from shared.db.replica import reader
 from telemetry_service.measurements.thinning import Kept, Xs, Ys, extremes, largest_triangles
 
 Method = Literal["lttb", "minmax"]
@@ -59,7 +59,7 @@ def read_pairs(
         limit=MOST_READ + 1,
     )
     stream = BytesIO()
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         cursor.copy_expert(query, stream)
     rows = np.frombuffer(stream.getbuffer()[len(HEADER) : -TRAILER], ROW)
     return rows["time"].astype(np.int64), rows["value"].astype(np.float64)

@@ -10,8 +10,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
+from shared.db.replica import reader
 from telemetry_service.measurements.models import Variable
 from telemetry_service.measurements.series import in_pieces, series_of
 
@@ -127,7 +126,7 @@ def _rows(columns: str, series: Sequence[tuple[UUID, str, str]], wanted: Wanted,
         "qualities": list(wanted.qualities),
         "as_of": wanted.as_of,
     }
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         if len(series) == 1:
             asked |= dict(zip(("point", "variable", "after"), series[0], strict=True))
             cursor.execute(ONE.format(columns=columns, found=_found(wanted, ITSELF)), asked)
@@ -177,7 +176,7 @@ SELECT point_id::text, variable, time, value, quality, reasons, source_id::text,
 
 def latest(*, points: Sequence[UUID], variables: Sequence[str]) -> list[Latest]:
     """The newest measurement of each of the series that has one, whatever its quality."""
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         cursor.execute(LATEST, [list(points), list(variables)])
         return [_latest(row) for row in cursor.fetchall()]
 

@@ -5,8 +5,7 @@ from itertools import islice
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import connection
-
+from shared.db.replica import reader
 from shared.errors import invalid
 
 # Most series asked for in one query: each is one short walk along the key.
@@ -56,6 +55,6 @@ def in_pieces(series: Iterable[T]) -> Iterator[list[T]]:
 
 
 def _there(points: Sequence[UUID], variables: Sequence[str]) -> list[tuple[UUID, str]]:
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         cursor.execute(THERE, [list(points), list(variables)])
         return [(UUID(str(point)), variable) for point, variable in cursor.fetchall()]

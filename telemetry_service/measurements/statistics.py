@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db import connection
-
+from shared.db.replica import reader
 from shared.errors import invalid
 from telemetry_service.measurements.queries import VERSIONS
 from telemetry_service.measurements.rollups import ZONES
@@ -103,7 +102,7 @@ def _bound(wanted: StatisticsWanted, series: Sequence[tuple[UUID, str]]) -> None
         )
     measurements = 0
     for some in in_pieces(series):
-        with connection.cursor() as cursor:
+        with reader().cursor() as cursor:
             cursor.execute(COUNT, _asked(wanted, some))
             measurements += int(cursor.fetchone()[0])
     if measurements > MOST_READ:
@@ -116,7 +115,7 @@ def _figures(wanted: StatisticsWanted, series: Sequence[tuple[UUID, str]]) -> li
         counted="quality = ANY(%(qualities)s)",
         table=VERSIONS if wanted.as_of else "measurement",
     )
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         cursor.execute(query, _asked(wanted, series))
         return [_statistics(wanted, series, row) for row in cursor.fetchall()]
 

@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from shared.auth.drf import needs, principal_of
 from shared.web.field_errors import RIGHT
+from shared.web.replica import reads_replica
 from telemetry_service.measurements.fields import Instant, Listed, SeriesQuery, in_order, iso, visible_points
 from telemetry_service.measurements.quality import LABELS, Quality
 from telemetry_service.measurements.queries import units
@@ -44,6 +45,7 @@ class StatisticsOf(APIView):
 
     permission_classes = [needs("telemetry:read")]
 
+    @reads_replica
     def get(self, request: Request) -> Response:
         query = StatisticsQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)

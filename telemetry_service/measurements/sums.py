@@ -7,8 +7,7 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
+from shared.db.replica import reader
 from telemetry_service.measurements.rollups import ZONES
 from telemetry_service.measurements.series import in_pieces, series_of
 
@@ -124,7 +123,7 @@ def _rows(wanted: SumsWanted, series: Sequence[tuple[UUID, str, str]], limit: in
         points, variables, reached = (list(column) for column in zip(*series, strict=True))
         asked |= {"points": points, "variables": variables, "after": reached}
         query = AROUND.format(inner=inner.format(**OF_MANY), type=kind)
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         cursor.execute(query, asked)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows

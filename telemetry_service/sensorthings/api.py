@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shared.auth.drf import needs, principal_of
+from shared.web.replica import reads_replica
 from telemetry_service.sensorthings.answers import Asked, answer
 from telemetry_service.sensorthings.catalog import catalog_of
 from telemetry_service.sensorthings.language.options import read_options
@@ -43,6 +44,7 @@ class Index(APIView):
 
     permission_classes = [needs("telemetry:read")]
 
+    @reads_replica
     def get(self, request: Request) -> Response:
         root = request.build_absolute_uri(ROOT)
         sets: list[dict[str, Any]] = [{"name": name, "url": f"{root}{name}"} for name in SETS]
@@ -55,6 +57,7 @@ class Entities(APIView):
     options_said = OPTIONS
     permission_classes = [needs("telemetry:read")]
 
+    @reads_replica
     def get(self, request: Request, path: str) -> Response:
         address, said = read_path(path), request.query_params.dict()
         options = read_options(said)

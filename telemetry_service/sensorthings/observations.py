@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
+from shared.db.replica import reader
 from shared.errors import InvalidInput, invalid
 from telemetry_service.measurements.quality import LABELS
 from telemetry_service.sensorthings.catalog import Series
@@ -44,14 +43,14 @@ def observations(series: Series, *, options: Options, after: datetime | None, li
     if after is not None:
         asked["after"] = after
         condition += f" AND time {'<' if descends(options) else '>'} %(after)s"
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         cursor.execute(ROWS.format(condition=condition, order=_order(options.order)), asked)
         return [_observation(series, row) for row in cursor.fetchall()]
 
 
 def count_of(series: Series, *, condition: Condition | None) -> int:
     asked = _of(series)
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         cursor.execute(COUNT.format(condition=where(condition, asked)), asked)
         return int(cursor.fetchone()[0])
 

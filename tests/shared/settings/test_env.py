@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from shared.settings.database import databases
 from shared.settings.env import Env, EnvironmentProblem
 
 
@@ -79,3 +80,33 @@ def test_a_path_that_must_exist_does(tmp_path: Path) -> None:
     assert Env({"NAME": str(tmp_path)}).path("NAME", exists=True) == tmp_path
     with pytest.raises(EnvironmentProblem, match="does not exist"):
         Env({"NAME": str(tmp_path / "none")}).path("NAME", exists=True)
+
+
+def test_a_copy_has_the_roles_of_what_it_copies() -> None:
+    own = {"DATABASE_URL": "postgresql://telemetry:s%40cret@db:5433/stack"}
+    found = Env({**own, "DATABASE_REPLICA_URL": "postgresql://copy:5434/?sslmode=require"}).replica()
+    assert (found.user, found.password, found.host, found.port, found.name) == (
+        "telemetry",
+        "s@cret",
+        "copy",
+        5434,
+        "stack",
+    )
+    assert found.options == {"sslmode": "require"}
+    other = Env({**own, "DATABASE_REPLICA_URL": "postgresql://reader:other@copy/copied"}).replica()
+    assert (other.user, other.password, other.port, other.name) == ("reader", "other", 5432, "copied")
+
+
+@pytest.mark.parametrize("wrong", ["copy:5434", "mysql://copy", "postgresql:///stack"])
+def test_a_copy_that_is_no_address_stops_the_start(wrong: str) -> None:
+    with pytest.raises(EnvironmentProblem, match="DATABASE_REPLICA_URL must look like postgresql://host:5432"):
+        Env({"DATABASE_URL": "postgresql://telemetry@db/stack", "DATABASE_REPLICA_URL": wrong}).replica()
+
+
+def test_a_replica_is_named_only_where_there_is_one() -> None:
+    own = {"DATABASE_URL": "postgresql://telemetry@db/stack"}
+    assert list(databases(Env(own), schema="telemetry")) == ["default"]
+    found = databases(Env({**own, "DATABASE_REPLICA_URL": "postgresql://copy"}), schema="telemetry")
+    assert found["replica"]["HOST"] == "copy"
+    assert "default_transaction_read_only=on" in found["replica"]["OPTIONS"]["options"]
+    assert "read_only" not in found["default"]["OPTIONS"]["options"]
