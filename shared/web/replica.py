@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from shared.auth.drf import principal_of
 from shared.db import replica
@@ -20,7 +19,7 @@ def reads_replica(get: View) -> View:
     """Of a view that only reads and returns a whole answer; it is asked again where the replica fails."""
 
     @wraps(get)
-    def read(view: Any, request: Request, *args: Any, **named: Any) -> Response:
+    def read(view: Any, request: Request, *args: Any, **named: Any) -> Any:
         if principal_of(request).kind != "user" or not replica.is_usable():
             return get(view, request, *args, **named)
         try:
