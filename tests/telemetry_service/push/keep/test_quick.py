@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from shared.db.partitions import child_name
+from shared.db.pieces import Grain, pieces
 from telemetry_service.push.keep import operations, quick
 from telemetry_service.push.models import PushAnswer
 from telemetry_service.raw.models import Arrival, ProcessBacklog, RawAnswer, RawTelemetryData, Series
@@ -83,8 +83,9 @@ def test_another_writer_that_came_between_is_found_out(make_pushed: Make, monkey
 @pytest.mark.parametrize(("table", "month"), [(READINGS, date(2025, 11, 1)), (ANSWERS, date(2026, 1, 1))])
 def test_a_month_without_a_partition_takes_the_long_way(make_pushed: Make, table: str, month: date) -> None:
     source = make_pushed().id
+    (whole,) = pieces(month, Grain.MONTH)
     with connection.cursor() as cursor:
-        cursor.execute(f'DROP TABLE "{child_name(table, month)}"')
+        cursor.execute(f'DROP TABLE "{table}{whole.suffix}"')
     assert verdicts(send([row(source, NOW - 50 * DAY), row(source)])) == ["late", "stored"]
     assert len(stored()) == 2
 
