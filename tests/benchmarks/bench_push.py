@@ -56,8 +56,9 @@ def main() -> None:
 
 @contextmanager
 def plainly(world: World) -> Iterator[Web]:
-    """The same service with another root of addresses."""
-    with serving(world, workers=2, threads=THREADS, DJANGO_SETTINGS_MODULE=PLAIN) as web:
+    """The same service with another root of addresses, and no door before Django."""
+    application = "django.core.wsgi:get_wsgi_application()"
+    with serving(world, workers=2, threads=THREADS, application=application, DJANGO_SETTINGS_MODULE=PLAIN) as web:
         yield web
 
 

@@ -89,14 +89,16 @@ def make_world(servers: Servers, folder: Path, *, name: str, sources: int, keys:
 
 
 @contextmanager
-def serving(world: World, *, workers: int = 1, threads: int = 8, **more: str) -> Iterator[Web]:
+def serving(
+    world: World, *, workers: int = 1, threads: int = 8, application: str = "telemetry_service.wsgi", **more: str
+) -> Iterator[Web]:
+    """With `API_KEY_AT_ONCE` in `more` a key is held to it; otherwise to nothing."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "-b", f"127.0.0.1:{port}"]
-    """With `API_KEY_AT_ONCE` in `more` a key is held to it; otherwise to nothing."""
     settings = REAL if "API_KEY_AT_ONCE" in more else FREE
     own = {"WEB_WORKERS": str(workers), "WEB_THREADS": str(threads), "DJANGO_SETTINGS_MODULE": settings}
     environment = {**world.environment, **own, **more}
-    process = subprocess.Popen([*command, "telemetry_service.wsgi"], env=environment, cwd=ROOT)
+    process = subprocess.Popen([*command, application], env=environment, cwd=ROOT)
     web = Web(process, f"http://127.0.0.1:{port}")
     try:
         wait_for(web)
