@@ -1,18 +1,19 @@
 """Asks the regulator what it holds for each receipt, and compares it with what was sent."""
 
+import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
-from compliance_service.authorities.dga.record import Comparison, Verdict, compare
+from compliance_service.authorities.dga.record import Verdict, compare
 from compliance_service.authorities.registry import AUTHORITIES
 from compliance_service.authorities.wire import Exchange, get
 from compliance_service.obligations.works import authority_for, work_of
-from compliance_service.receipts.models import Incident, ReadBack, Receipt
+from compliance_service.receipts.models import Incident, Receipt
 from compliance_service.receipts.schedule import next_read
 
 # A pass a minute: unusual traffic is blocked by the ministry's perimeter (manual, section 7).
@@ -41,8 +42,8 @@ def read_back(now: datetime) -> int:
     if not readings:
         return 0
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
-        for reading, exchange in zip(readings, pool.map(Reading.ask, readings), strict=True):
-            _keep(reading, exchange, now)
+        came = list(zip(readings, pool.map(Reading.ask, readings), strict=True))
+    _keep(came, now)
     return len(readings)
 
 
@@ -65,20 +66,44 @@ def _reading(receipt: Receipt) -> Reading:
     return Reading(receipt, url, float(config.source.config["timeout_s"]))
 
 
-def _keep(reading: Reading, exchange: Exchange, now: datetime) -> None:
-    receipt = reading.receipt
-    found = compare(receipt.submission.document, status=exchange.status, body=exchange.body)
-    counts = _counted(receipt, found.verdict)
-    tries = counts["not_found"] or counts["unanswered"]
-    following = next_read(found.verdict, matches=counts["matches"], tries=tries, now=now)
-    said = {"verdict": found.verdict.value, "read_at": now} if found.verdict in SAYING else {}
-    with transaction.atomic():
-        held = Receipt.objects.filter(id=receipt.id, next_read_at=receipt.next_read_at)
-        if not held.update(next_read_at=following.at, **counts, **said):
-            return  # another worker read it meanwhile: its word is newer
-        kept = _row(reading, exchange, found, now)
-        if following.incident and not Incident.objects.filter(receipt=receipt, closed_at=None).exists():
-            Incident.objects.create(receipt=receipt, read_back=kept, opened_at=now)
+# Of a receipt that another worker read meanwhile nothing is kept: its word is newer.
+KEEP = """
+WITH said AS (
+    SELECT * FROM unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::int[],
+                         %s::int[], %s::bool[], %s::text[], %s::text[], %s::int[], %s::bytea[], %s::text[])
+        AS said(place, id, claimed, next_read_at, matches, not_found, unanswered, is_said, verdict, url, status, body,
+                differences)
+), held AS (
+    UPDATE receipt SET next_read_at = said.next_read_at, matches = said.matches, not_found = said.not_found,
+           unanswered = said.unanswered, verdict = CASE WHEN is_said THEN said.verdict ELSE receipt.verdict END,
+           read_at = CASE WHEN is_said THEN %s ELSE receipt.read_at END
+      FROM said WHERE receipt.id = said.id AND receipt.next_read_at = said.claimed
+    RETURNING receipt.id
+)
+INSERT INTO receipt_read_back (receipt_id, at, url, response_status, response_body, verdict, differences)
+SELECT id, %s, url, status, body, verdict, differences::jsonb FROM said JOIN held USING (id) ORDER BY place
+RETURNING receipt_id, id
+"""
+
+
+def _keep(came: Sequence[tuple[Reading, Exchange]], now: datetime) -> None:
+    rows, incidents = [], set()
+    for place, (reading, exchange) in enumerate(came):
+        receipt = reading.receipt
+        found = compare(receipt.submission.document, status=exchange.status, body=exchange.body)
+        counts = _counted(receipt, found.verdict)
+        tries = counts["not_found"] or counts["unanswered"]
+        following = next_read(found.verdict, matches=counts["matches"], tries=tries, now=now)
+        if following.incident:
+            incidents.add(receipt.id)
+        told = (found.verdict in SAYING, found.verdict.value, reading.url, exchange.status, exchange.body)
+        differences = json.dumps([asdict(one) for one in found.differences])
+        rows.append((place, receipt.id, receipt.next_read_at, following.at, *counts.values(), *told, differences))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(KEEP, [*map(list, zip(*rows, strict=True)), now, now])
+        for receipt_id, kept in cursor.fetchall():
+            if receipt_id in incidents and not Incident.objects.filter(receipt=receipt_id, closed_at=None).exists():
+                Incident.objects.create(receipt_id=receipt_id, read_back_id=kept, opened_at=now)
 
 
 def _counted(receipt: Receipt, verdict: Verdict) -> dict[str, int]:
@@ -89,15 +114,3 @@ def _counted(receipt: Receipt, verdict: Verdict) -> dict[str, int]:
         "not_found": receipt.not_found + 1 if verdict is Verdict.NOT_FOUND else 0,
         "unanswered": 0,
     }
-
-
-def _row(reading: Reading, exchange: Exchange, found: Comparison, now: datetime) -> ReadBack:
-    return ReadBack.objects.create(
-        receipt=reading.receipt,
-        at=now,
-        url=reading.url,
-        response_status=exchange.status,
-        response_body=exchange.body,
-        verdict=found.verdict,
-        differences=[asdict(one) for one in found.differences],
-    )

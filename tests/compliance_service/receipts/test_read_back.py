@@ -111,7 +111,7 @@ def test_the_word_of_a_worker_that_was_too_slow_does_not_count(
     (slow,) = claim(now=LOOK + HOUR, limit=5)
     read_back(LOOK + HOUR + CLAIM)
     before = fresh(receipt)
-    module._keep(module._reading(slow), module.Exchange(sent=True), LOOK + DAY)
+    module._keep([(module._reading(slow), module.Exchange(sent=True))], LOOK + DAY)
     assert (fresh(receipt).next_read_at, fresh(receipt).unanswered) == (before.next_read_at, 0)
     assert ReadBack.objects.count() == 1
 
