@@ -67,6 +67,8 @@ def _ask(line: Line, method: str, content: bytes, headers: Mapping[str, str]) ->
 def _read(response: HTTPResponse) -> bytes:
     """As much as is kept. An answer that is cut short raises: nobody knows what its rest said."""
     content = response.read(LONGEST_ANSWER)
-    if len(content) < LONGEST_ANSWER and response.length:
+    ends_with_connection = response.length is None and not response.chunked
+    if (len(content) < LONGEST_ANSWER and response.length) or (ends_with_connection and not content):
+        # The second: headers that are cut short look the same as an end without a word.
         raise IncompleteRead(content)
     return content
