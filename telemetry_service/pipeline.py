@@ -32,6 +32,7 @@ from telemetry_service.listen import upkeep as listen_upkeep
 from telemetry_service.measurements import store as measurements
 from telemetry_service.measurements.packing import pack_at_night
 from telemetry_service.points.operations import sync_points
+from telemetry_service.process.derived import judge_of
 from telemetry_service.process.operations import process_backlog
 from telemetry_service.process.rules.logger_status import is_logger_status
 from telemetry_service.push.keep.operations import forget_old_answers
@@ -108,7 +109,7 @@ def run_imports_task() -> None:
 
 def process(at: datetime) -> int:
     """From raw rows to measurements, then to what is made of several of them."""
-    return process_backlog(at) + process_derived(at)
+    return process_backlog(at) + process_derived(at, judges=judge_of)
 
 
 @app.task(name="telemetry.process_backlog", queue="process")

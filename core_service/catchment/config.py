@@ -9,6 +9,7 @@ from typing import Any
 
 from core_service.catchment.derived import (
     VARIABLES,
+    coded,
     composite,
     constants,
     problems_of_derived,
@@ -31,7 +32,7 @@ def problems_of(config: object) -> list[Problem]:
     if not isinstance(config, Mapping):
         return [Problem((), "no es un objeto", 'un objeto como {"sensor_depth": 60.0}', config)]
     found = list(members((), config, CHECKS))
-    return found or list(chain(_pulses(config), _depths(config), problems_of_derived(config)))
+    return found or list(chain(_pulses(config), _depths(config), problems_of_derived(config), _tested(config)))
 
 
 def problems_of_part(config: object) -> list[Problem]:
@@ -59,7 +60,7 @@ def _limits(path: tuple[str, ...], value: Any) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
         yield Problem(path, "no es un objeto", 'un objeto como {"flow": [0, 50]}', value)
         return
-    yield from members(path, value, dict.fromkeys(VARIABLES, pair))
+    yield from members(path, value, dict.fromkeys((*VARIABLES, *coded(value)), pair))
 
 
 def _pulses(config: Mapping[str, Any]) -> Iterator[Problem]:
@@ -67,6 +68,15 @@ def _pulses(config: Mapping[str, Any]) -> Iterator[Problem]:
         if "pulses_per_liter" not in constant:
             expected = "pulsos por litro; 0.001 si el medidor ya entrega m³ (1000 litros por pulso)"
             yield Problem(("pulse_constants", variable, "pulses_per_liter"), "falta", expected)
+
+
+def _tested(config: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is tested is measured, or a virtual variable of the same whole."""
+    known = (*VARIABLES, *(config.get("virtual_variables") or {}))
+    for part in ("quality", "limits"):
+        for name, said in (config.get(part) or {}).items():
+            if name not in known:
+                yield Problem((part, name), UNKNOWN, f"uno de: {', '.join(known)}", said)
 
 
 def _depths(config: Mapping[str, Any]) -> Iterator[Problem]:

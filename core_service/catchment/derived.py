@@ -53,6 +53,11 @@ def composite(path: Path, value: Any) -> Iterator[Problem]:
     yield from members(path, value, dict.fromkeys(VARIABLES, _composite))
 
 
+def coded(value: Mapping[Any, Any]) -> list[str]:
+    """Names that a virtual variable may have: a part cannot say whether the whole has it."""
+    return [name for name in value if isinstance(name, str) and CODE.fullmatch(name)]
+
+
 def problems_of_derived(config: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with a whole configuration's formulas: names that nothing has, rings, members left out."""
     virtual, given = config.get("virtual_variables") or {}, config.get("constants") or {}

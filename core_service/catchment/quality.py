@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from core_service.catchment.derived import VARIABLES
+from core_service.catchment.derived import VARIABLES, coded
 from shared.checks import Check, Problem, members, number, pair, whole
 
 LONGEST_S = 31 * 86_400
@@ -15,7 +15,7 @@ def quality(path: Path, value: Any) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
         yield Problem(path, "no es un objeto", 'un objeto como {"level": {"spike": {"suspect": 0.5}}}', value)
         return
-    yield from members(path, value, dict.fromkeys(VARIABLES, _tests))
+    yield from members(path, value, dict.fromkeys((*VARIABLES, *coded(value)), _tests))
 
 
 def _tests(path: Path, value: Any) -> Iterator[Problem]:

@@ -23,7 +23,8 @@ WITH present AS (
     SELECT point_id, bool_or(config ? 'virtual_variables' OR config ? 'composite') AS derives,
            jsonb_agg(jsonb_build_array(version, valid_from, jsonb_strip_nulls(jsonb_build_object(
                'virtual_variables', config->'virtual_variables', 'composite', config->'composite',
-               'constants', config->'constants'))) ORDER BY valid_from NULLS FIRST, version) AS versions
+               'constants', config->'constants', 'quality', config->'quality',
+               'limits', config->'limits'))) ORDER BY valid_from NULLS FIRST, version) AS versions
       FROM point_config GROUP BY point_id)
 SELECT present.point_id, seen.versions::text, present.versions::text
   FROM present LEFT JOIN derived_seen_config seen ON seen.point_id = present.point_id

@@ -15,6 +15,7 @@ from telemetry_service.formulas.evaluate import Problem, evaluate
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.virtual.align import EMPTY, Ints, Rows, align, instants_of, joined
 from telemetry_service.virtual.definitions import Derived, Missing, Series, Version
+from telemetry_service.virtual.judging import Judge, Verdicts, doubted
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LONG_AGO, FAR_AHEAD = -(2**62), 2**62
@@ -50,16 +51,40 @@ def spans_of(versions: Sequence[Version]) -> list[Span]:
     return [Span(*one) for one in zip(starts, ends, versions, strict=True) if one[0] < one[1]]
 
 
-def derive(spans: Sequence[Span], series: Mapping[Series, Rows], *, own: Mapping[str, Series]) -> list[Made]:
+def derive(
+    spans: Sequence[Span], series: Mapping[Series, Rows], *, own: Mapping[str, Series], judge: Judge | None = None
+) -> list[Made]:
     """Everything that `spans` define, wherever `series` has inputs. `own`: the series that each variable is stored as.
 
     What was read stands before what is made: of an instant that `series` has of a derived variable, nothing is made.
+    What the `judge` doubts is doubtful in all that is made of it. It is asked about the values, which no quality
+    changes, so it is asked once.
     """
+    made = _made(spans, series, own, {})
+    if judge is None:
+        return made
+    said = {name: judge.judged(name, _whole(made, name, series.get(key, EMPTY))) for name, key in own.items()}
+    return made if not any(said.values()) else _made(spans, series, own, said)
+
+
+def _whole(made: Sequence[Made], variable: str, read: Rows) -> Rows:
+    """The variable under every version, and what was read of it."""
+    rows = read
+    for one in made:
+        if one.variable == variable:
+            rows = joined(rows, one.rows)
+    return rows
+
+
+def _made(
+    spans: Sequence[Span], series: Mapping[Series, Rows], own: Mapping[str, Series], said: Verdicts
+) -> list[Made]:
     known, made = dict(series), []
     for span in spans:
         for derived in span.version.derived:
             key = own[derived.variable]
             rows = _without(_derive(derived, span, known), series.get(key, EMPTY))
+            rows = doubted(rows, said.get(derived.variable))
             known[key] = joined(known.get(key, EMPTY), rows)
             made.append(Made(derived.variable, span.version.version, rows))
     return made

@@ -24,6 +24,7 @@ from telemetry_service.virtual.backlog import (
 from telemetry_service.virtual.configs import request_changed
 from telemetry_service.virtual.definitions import Series, Version
 from telemetry_service.virtual.derive import Made, derive, microseconds, spans_of
+from telemetry_service.virtual.judging import Judge, Judges
 from telemetry_service.virtual.queries import Found, ends_of, has_derived, rows_of, versions_of
 
 logger = logging.getLogger(__name__)
@@ -31,17 +32,18 @@ logger = logging.getLogger(__name__)
 PIECE = timedelta(days=31)
 
 
-def process_derived(now: datetime) -> int:
+def process_derived(now: datetime, *, judges: Judges | None = None) -> int:
     """Makes everything that waits; says how many measurements are new, changed or gone.
 
-    A point that fails holds nobody up, waits for the next pass, and is raised at the end.
+    `judges`: the quality tests, by point; they lie above this folder. A point that fails holds nobody up, waits for the
+    next pass, and is raised at the end.
     """
     request_changed(now)
     changed, failure, left = 0, None, set[UUID]()
     while points := waiting_points(but=left):
         for point_id in points:
             try:
-                done = _derive_point(point_id, now)
+                done = _derive_point(point_id, now, judges)
             except Exception as error:
                 # Whatever is wrong with one point's definitions, the others are due.
                 logger.exception("point not derived", extra={"point": str(point_id)})
@@ -54,7 +56,7 @@ def process_derived(now: datetime) -> int:
     return changed
 
 
-def _derive_point(point_id: UUID, now: datetime) -> int | None:
+def _derive_point(point_id: UUID, now: datetime, judges: Judges | None) -> int | None:
     """How many changed. None where another worker is at it."""
     changed = 0
     while True:
@@ -62,14 +64,18 @@ def _derive_point(point_id: UUID, now: datetime) -> int | None:
             if not take_point(point_id):
                 return None
             versions = versions_of(point_id)
-            reach = timedelta(microseconds=max((one.reach_us() for one in versions), default=0))
+            judge = judges(point_id) if judges else None
+            around = judge.reach_us if judge else 0
+            reach = timedelta(microseconds=max((one.reach_us() for one in versions), default=0) + around)
             window = first_window(point_id, near=2 * reach)
             if window is None:
                 return changed
-            changed += _derive_window(point_id, versions, window, reach, now)
+            changed += _derive_window(point_id, versions, window, reach, judge, now)
 
 
-def _derive_window(point_id: UUID, versions: Sequence[Version], window: Window, reach: timedelta, now: datetime) -> int:
+def _derive_window(
+    point_id: UUID, versions: Sequence[Version], window: Window, reach: timedelta, judge: Judge | None, now: datetime
+) -> int:
     """Makes the window's first piece, and leaves the rest for the next turn."""
     own = {one.variable: Series(point_id, one.variable) for version in versions for one in version.derived}
     series = {key for version in versions for one in version.derived for key in one.inputs.values()} | {*own.values()}
@@ -81,7 +87,7 @@ def _derive_window(point_id: UUID, versions: Sequence[Version], window: Window, 
     last = min(end, start + max(PIECE, 4 * reach))
     found = rows_of(series, start=start - reach, end=last + reach)
     inputs = {key: one.read if key in own.values() else one.all for key, one in found.items()}
-    made = [_between(one, start, last) for one in derive(spans_of(versions), inputs, own=own)]
+    made = [_between(one, start, last) for one in derive(spans_of(versions), inputs, own=own, judge=judge)]
     stale = (window.open and has_derived(point_id)) or _is_stale(
         made, {name: found[key] for name, key in own.items()}, start, last
     )

@@ -38,6 +38,8 @@ def test_what_may_be_stored(config: dict[str, Any]) -> None:
     [
         ({"well_deph": 120}, "well_deph"),
         ({"faults": {"flow": "rota"}}, "faults.flow"),
+        ({"quality": {"drawdown": {"spike": {}}}}, "quality.drawdown"),
+        ({"limits": {"drawdown": [0, 5]}}, "limits.drawdown"),
         ({"faults": {"caudal": "unit_slip"}}, "faults.caudal"),
         ({"faults": ["flow"]}, "faults"),
         ({"pulse_constants": {"totl": {"pulses_per_liter": 1}}}, "pulse_constants.totl"),

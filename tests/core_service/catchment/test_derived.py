@@ -150,3 +150,11 @@ def test_what_does_not_add_up_says_where_and_why() -> None:
 def test_units_are_those_in_which_telemetry_measures() -> None:
     said = json.loads((ROOT / "tests/contract/telemetry_units.json").read_bytes())
     assert said == UNITS
+
+
+def test_a_virtual_variable_has_tests_and_limits_of_its_own() -> None:
+    tests = {"quality": {"x": {"gross_range": {"suspect": [0, 5]}}}, "limits": {"x": [0, 9]}}
+    assert problems_of(virtual("flow * 2") | tests) == []
+    assert problems_of_part(tests) == []
+    (problem,) = problems_of(virtual("flow * 2") | {"quality": {"x": {"gross_rango": {}}}})
+    assert ".".join(problem.path) == "quality.x.gross_rango"

@@ -9,6 +9,7 @@ import pytest
 
 from shared.testing import api_client, user_token
 from telemetry_service.measurements.models import Measurement
+from telemetry_service.measurements.queries import units_in
 from telemetry_service.virtual.operations import process_derived
 
 from .conftest import NOW, START
@@ -20,6 +21,7 @@ DAY = 24 * 60
 
 @pytest.fixture(autouse=True)
 def _three_days_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    units_in.cache_clear()  # another test's variables, known for some seconds
     monkeypatch.setattr("telemetry_service.virtual.api.clock.now", lambda: START + timedelta(days=3))
 
 
