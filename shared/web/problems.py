@@ -49,8 +49,7 @@ def as_stack_error(error: Exception, request: Any = None) -> StackError | None:
     if isinstance(error, StackError):
         return error
     if isinstance(error, exceptions.ValidationError):
-        received = getattr(request, "data", None) if request is not None else None
-        return InvalidInput("Hay campos que no se pueden aceptar.", errors=flatten(error.detail, received))
+        return InvalidInput("Hay campos que no se pueden aceptar.", errors=flatten(error.detail, _received(request)))
     if isinstance(error, exceptions.ParseError | BadRequest | RequestDataTooBig):
         return InvalidInput(f"No se puede leer el cuerpo: {error}")
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
@@ -62,6 +61,14 @@ def as_stack_error(error: Exception, request: Any = None) -> StackError | None:
     if isinstance(error, exceptions.Throttled):
         return TooMany("Demasiadas solicitudes: espere un momento.")
     return None
+
+
+def _received(request: Any) -> Any:
+    """What was asked: the body, or the options of the address where there is none."""
+    if request is None:
+        return None
+    options = getattr(request, "query_params", None)
+    return getattr(request, "data", None) or (options.dict() if options is not None else None)
 
 
 def problem(error: StackError) -> dict[str, Any]:

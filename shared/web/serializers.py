@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -10,7 +11,13 @@ from shared.web.field_errors import RIGHT
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses unknown fields, naming each, beside every other error of the same body."""
+    """Refuses unknown fields, naming each, beside every other error of the same body. Says which choices there are."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        for field in fields.values():
+            say_right(field)
+        return fields
 
     def run_validation(self, data: Any = empty) -> Any:
         unknown = sorted(set(data) - set(self.fields)) if isinstance(data, Mapping) else []
@@ -24,6 +31,26 @@ class StrictSerializer(serializers.Serializer[Any]):
             if isinstance(error.detail, dict):
                 errors = {**error.detail, **errors}
         raise serializers.ValidationError(errors)
+
+
+def say_right(field: serializers.Field[Any, Any, Any, Any]) -> None:
+    """Lets a field's errors say what would be right: the choices there are, the range that a number has."""
+    child = getattr(field, "child", None)
+    if isinstance(child, serializers.Field):
+        say_right(child)
+    if isinstance(field, serializers.ChoiceField):
+        allowed = ", ".join(str(one) for one in field.choices)
+        field.error_messages["invalid_choice"] = f"«{{input}}» no es una de las opciones{RIGHT}una de: {allowed}"
+    low, high = getattr(field, "min_value", None), getattr(field, "max_value", None)
+    for validator in field.validators:
+        if isinstance(validator, MinValueValidator | MaxValueValidator):
+            validator.message = f"fuera de rango{RIGHT}{_range(low, high)}"
+
+
+def _range(low: Any, high: Any) -> str:
+    if low is None or high is None:
+        return f"un número de {low} o más" if high is None else f"un número de {high} o menos"
+    return f"un número de {low} a {high}"
 
 
 class StrictQuery(StrictSerializer):
