@@ -18,3 +18,11 @@ def django_db_modify_db_settings() -> None:
 
     if half := os.environ.get("STACK_TEST_HALF"):
         settings.DATABASES["default"]["TEST"]["NAME"] += f"_{half}"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """By now Django is set up."""
+    if os.environ.get("STACK_RECORD_EXAMPLES"):
+        from tests.recording import record
+
+        record()

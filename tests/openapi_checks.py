@@ -52,3 +52,16 @@ def test_it_is_served_and_shown_without_asking_another_host() -> None:
     assert "default-src 'none'" in page["Content-Security-Policy"]
     assert "<script" not in page.content.decode()
     assert "http://" not in page.content.decode().replace("http://www.opengis.net", "")
+
+
+def test_every_answer_in_json_has_an_example() -> None:
+    """`STACK_RECORD_EXAMPLES=1` and the tests of an API write them: see tests/recording.py."""
+    document = yaml.safe_load(schema_text())
+    answers = {
+        one["operationId"]: answer["content"]["application/json"]
+        for methods in document["paths"].values()
+        for one in methods.values()
+        for status, answer in one["responses"].items()
+        if status.startswith("2") and "application/json" in answer.get("content", {})
+    }
+    assert not sorted(name for name, answer in answers.items() if "examples" not in answer)

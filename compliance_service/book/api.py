@@ -108,6 +108,8 @@ class CertificateFile(APIView):
         """`format` is ours here, not the framework's."""
         return super().perform_content_negotiation(request, force=True)
 
+    produces = ("application/pdf",)
+
     def get(self, request: Request, config_id: UUID) -> HttpResponse:
         """The signed file, or its page for people. Of days that are over."""
         asked, config = _asked(request, CertificateQuery), seen_config(request, config_id)

@@ -19,6 +19,7 @@ IN_MEMORY = 8 * 1024 * 1024
 
 class EvidenceFile(APIView):
     permission_classes = [needs("compliance:read")]
+    produces = ("application/zip",)
 
     def get(self, request: Request, config_id: UUID) -> FileResponse:
         """Of days that are over. Made when asked for, and kept nowhere."""

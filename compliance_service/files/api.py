@@ -48,6 +48,8 @@ class File(APIView):
         """`format` is ours here, not the framework's."""
         return super().perform_content_negotiation(request, force=True)
 
+    produces = tuple(KINDS.values())
+
     def get(self, request: Request, config_id: UUID) -> HttpResponse:
         """The hours that are ready and not received yet, with the digest of the file in a header."""
         query = FileQuery(data=request.query_params.dict())

@@ -80,6 +80,7 @@ class RootMail(APIView):
 
 class Export(APIView):
     permission_classes = [needs("compliance:read")]
+    produces = (NDJSON,)
 
     def get(self, request: Request) -> StreamingHttpResponse:
         """A file for `verify-ledger`, a page of it in memory at a time."""

@@ -19,15 +19,19 @@ from shared.openapi.problems import problems_of
 PATH = re.compile(r"^/api/")
 
 
+def operation_id(method: str, path: str) -> str:
+    """`get_gaps_gap_id`: the method and the path without the service."""
+    words = PATH.sub("", path).strip("/").split("/")
+    rest = words[1:] if len(words) > 1 else words
+    return re.sub(r"[\W_]+", "_", "_".join([method.lower(), *rest])).strip("_")
+
+
 class ServiceSchema(AutoSchema):
     method: str
     path: str
 
     def get_operation_id(self) -> str:
-        """`get_gaps_gap_id`: the method and the path without the service."""
-        words = PATH.sub("", self.path).strip("/").split("/")
-        rest = words[1:] if len(words) > 1 else words
-        return re.sub(r"[\W_]+", "_", "_".join([self.method.lower(), *rest])).strip("_")
+        return operation_id(self.method, self.path)
 
     def get_tags(self) -> list[str]:
         """The folder that answers."""
@@ -102,13 +106,15 @@ class ServiceSchema(AutoSchema):
         kinds = getattr(self.view, "produces", None)
         if status == 204:
             return {"204": OpenApiResponse(description="Hecho")}
-        if kinds:
-            return {(str(status), kind): {"type": "string", "format": "binary"} for kind in kinds}
+        files: dict[Any, Any] = {
+            (str(status), kind.partition(";")[0]): {"type": "string", "format": "binary"} for kind in kinds or ()
+        }
         example = example_of(self.get_operation_id())
         if example is None:
-            return {str(status): OpenApiResponse({"type": "object"}, description="")}
+            return files or {str(status): OpenApiResponse({"type": "object"}, description="")}
         shown = [OpenApiExample("example", value=example)]
-        return {str(status): OpenApiResponse(schema_of(example), description="", examples=shown)}
+        json = OpenApiResponse(schema_of(example), description="", examples=shown)
+        return {(str(status), "application/json"): json, **files} if files else {str(status): json}
 
     def _security(self, name: str, definition: dict[str, Any], of: type) -> None:
         from drf_spectacular.plumbing import ResolvedComponent

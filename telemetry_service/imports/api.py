@@ -133,6 +133,7 @@ class Redo(Run):
 
 class Result(APIView):
     permission_classes = [READ]
+    produces = ("text/csv",)
 
     def get(self, request: Request, import_id: UUID) -> StreamingHttpResponse:
         batch = queries.find_import(import_id=import_id, who=who_asks(request))
@@ -141,6 +142,7 @@ class Result(APIView):
 
 class Original(APIView):
     permission_classes = [READ]
+    produces = ("application/octet-stream",)
 
     def get(self, request: Request, import_id: UUID) -> StreamingHttpResponse:
         """Byte for byte what came."""

@@ -82,6 +82,7 @@ class Answer(APIView):
     """The very bytes that rows came in. What was pushed may speak of several points: only whoever sees all reads it."""
 
     permission_classes = [READ]
+    produces = ("application/octet-stream",)
 
     def get(self, request: Request, answer_id: UUID) -> HttpResponse:
         query = AnswerQuery(data=request.query_params.dict())

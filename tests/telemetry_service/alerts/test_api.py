@@ -180,3 +180,10 @@ def test_every_kind_says_what_it_is(db: None) -> None:
     found = {one["kind"]: one for one in get(f"{ALERTS}kinds/").json()["results"]}
     assert set(found) == set(Kind.values())
     assert (found["offline"]["label"], found["offline"]["clear_after_s"]) == ("sin comunicación", 600)
+
+
+def test_what_came_in_the_address_is_shown_again(db: None) -> None:
+    (error,) = get(state="abierta").json()["errors"]
+    assert error["received"] == "abierta"
+    assert error["problem"] == "«abierta» no es una de las opciones"
+    assert error["expected"] == "una de: open, acknowledged, closed"

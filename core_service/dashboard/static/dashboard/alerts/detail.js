@@ -5,11 +5,14 @@ import { fill, find, make, moment, number, show } from "../dom.js";
 
 const WORDS = {
   source: "fuente", variable: "variable", variables: "variables", condition: "conexión", newest_at: "última lectura", period_s: "se espera una cada (s)", clock: "reloj", last_outcome: "última consulta",
-  day: "día", zone: "huso del día", received: "llegaron", expected: "esperado", share: "parte que llegó", least: "parte que se exige",
+  day: "día", zone: "huso del día", received: "llegaron",  share: "parte que llegó", least: "parte que se exige",
   interval: "se juzga por", rules: "reglas", schema: "esquema", name: "nombre", version: "versión", time: "hora", value: "valor", limit: "límite", margin: "margen", quality: "calidad",
-  window: "ventana", from: "desde", to: "hasta", first: "primera vez", last: "última vez", seen: "se observa", config_version: "versión de la configuración", confirmed: "confirmada por una persona",
+  seen: "se observa", expected: "esperado", first: "primera vez", last: "última vez", window: "ventana", from: "desde", to: "hasta", config_version: "versión de la configuración", confirmed: "confirmada por una persona",
   meter: "medidor", installed_at: "instalado", opening_reading: "lectura inicial", previous_reading: "última del anterior", state: "estado", behind_s: "atraso (s)",
 };
+const PLACES = Object.keys(WORDS);
+// JSON came back in an order of its own; people read it in ours.
+const ordered = (said) => Object.entries(said).sort(([one], [other]) => PLACES.indexOf(one) - PLACES.indexOf(other));
 const INSTANT = /^\d{4}-\d{2}-\d{2}T/;
 
 export function drawDetail(alert, name) {
@@ -25,7 +28,7 @@ export function drawDetail(alert, name) {
 const now = ({ seen }) => [make("dt", {}, "en la última mirada"), make("dd", {}, `${seen.says} (${moment(seen.at)})`)];
 
 function pairs(evidence) {
-  return Object.entries(evidence).flatMap(([name, value]) => [make("dt", {}, WORDS[name] || name), make("dd", {}, text(value))]);
+  return ordered(evidence).flatMap(([name, value]) => [make("dt", {}, WORDS[name] || name), make("dd", {}, text(value))]);
 }
 
 function text(value) {
@@ -33,7 +36,7 @@ function text(value) {
   if (value === true || value === false) return value ? "sí" : "no";
   if (typeof value === "number") return number(value);
   if (Array.isArray(value)) return value.map(text).join(" | ");
-  if (typeof value === "object") return Object.entries(value).map(([name, inner]) => `${WORDS[name] || name}: ${text(inner)}`).join(", ");
+  if (typeof value === "object") return ordered(value).map(([name, inner]) => `${WORDS[name] || name}: ${text(inner)}`).join(", ");
   return INSTANT.test(value) ? moment(value) : value;
 }
 
