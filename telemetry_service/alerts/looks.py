@@ -12,7 +12,7 @@ from telemetry_service.alerts.conditions.rules import Rules, joined, signs_of_ru
 from telemetry_service.alerts.kinds import Family, Kind
 from telemetry_service.alerts.models import FaultLook
 from telemetry_service.alerts.operations import Look, take_in
-from telemetry_service.alerts.queries import points_to_search, raised_keys
+from telemetry_service.alerts.queries import points_to_search, raised_keys, seen_keys
 from telemetry_service.alerts.signs import Key
 from telemetry_service.gaps.queries import DaysWanted, days_page
 from telemetry_service.health.bodies import Shown, looked_at
@@ -55,8 +55,11 @@ def _looks(now: datetime) -> Iterator[Look]:
     rules = list(_rules())
     yield _at_rules(rules, now)
     yield _at_days(rules, devices, now)
-    proposed = Meter.objects.filter(status=MeterStatus.PROPOSED)
+    everywhere = point_ids(points=None, area=None)
+    proposed = Meter.objects.filter(status=MeterStatus.PROPOSED, point_id__in=everywhere)
     yield Look(Family.METERS, signs_of_meters(proposed))
+    # Nobody searches a point that is no more: what was found there is over.
+    yield Look(Family.FAULTS, [], {key.point_id for key in seen_keys(Family.FAULTS)} - {*everywhere})
 
 
 def _devices(now: datetime) -> list[Shown]:

@@ -46,8 +46,18 @@ def counts(points: Collection[UUID] | None) -> dict[str, dict[str, int]]:
     }
 
 
+def seen_keys(family: Family) -> set[Key]:
+    """Of every sign that there is at present."""
+    return _keys(SeenSign.objects.filter(kind__in=[kind.value for kind in kinds_of(family)]))
+
+
 def raised_keys(family: Family) -> set[Key]:
-    rows = SeenSign.objects.filter(kind__in=[kind.value for kind in kinds_of(family)], alert__isnull=False)
+    """Of those that there was an alert of."""
+    kinds = [kind.value for kind in kinds_of(family)]
+    return _keys(SeenSign.objects.filter(kind__in=kinds, alert__isnull=False))
+
+
+def _keys(rows: "QuerySet[SeenSign]") -> set[Key]:
     return {
         Key(point, variable, Kind(kind)) for point, variable, kind in rows.values_list("point_id", "variable", "kind")
     }

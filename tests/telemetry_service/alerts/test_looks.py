@@ -343,6 +343,16 @@ def test_a_point_that_cannot_be_searched_does_not_keep_the_others(
     assert alive("unit_slip") == [("unit_slip", "flow")]
 
 
+def test_of_a_point_that_is_no_more_everything_is_over(slipped: Point, now: datetime) -> None:
+    said = {"point_id": slipped.id, "status": "proposed", "origin": "detected", "created_at": now}
+    Meter.objects.create(**said, installed_at=now, opening_reading=12)
+    check_alerts(now)
+    assert alive("unit_slip", "meter_proposed") == [("meter_proposed", "total"), ("unit_slip", "flow")]
+    Point.objects.filter(id=slipped.id).update(deleted=True)
+    check_alerts(now + MINUTE)
+    assert alive() == []
+
+
 def test_a_meter_that_waits_for_somebody(make_point: Make, now: datetime) -> None:
     said = {"point_id": make_point().id, "status": "proposed", "origin": "detected", "created_at": now}
     meter = Meter.objects.create(**said, installed_at=now, previous_reading=50_000, opening_reading=12)
