@@ -75,7 +75,7 @@ def test_from_a_file_to_measurements_and_back(stack: Settings, api: Api, page: P
     assert "no es un número" in page.text("#report")
     page.click("#run")
     page.until("document.getElementById('status').innerText.startsWith('Cargadas 48 lecturas')")
-    assert "planilla marzo.csv" in page.text("#list-body tr")
+    page.until("document.querySelector('#list-body tr').innerText.includes('planilla marzo.csv')")
     _until(lambda: len(levels(stack, api)) == HOURS)
     assert {row["value"] for row in levels(stack, api)} == {30.5, 31.5, 32.5}
     page.do("[...document.querySelectorAll('#list-body button')].find((one) => one.innerText === 'Deshacer').click()")

@@ -33,7 +33,7 @@ def test_the_times_are_those_of_the_specification_in_chile() -> None:
 
 def test_every_task_of_the_beat_has_a_step_of_the_sweep() -> None:
     names = ["sync_points", "sync_keys", "collect", "imports", "process", "look", "devices"]
-    names += ["alerts", "alert_mail", "health", "clean_up"]
+    names += ["alerts", "alert_mail", "health", "clean_up", "pack_months"]
     assert [step.name for step in pipeline.SWEEP] == names
     assert all(step.every <= timedelta(days=1) for step in pipeline.SWEEP)
 

@@ -21,7 +21,7 @@ from compliance_service.ledger.roots import make_roots
 from compliance_service.notices.models import Notice
 from compliance_service.notices.operations import deliver, draft_change
 from compliance_service.obligations.calendar import RHYTHMS
-from compliance_service.obligations.operations import HORIZON
+from compliance_service.obligations.making import HORIZON
 from tests.compliance_service.conftest import DAY, LOOK
 from tests.compliance_service.ledger.books import findings
 from tests.compliance_service.submissions.sma.conftest import make_process as make_process
