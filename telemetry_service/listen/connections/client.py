@@ -169,23 +169,25 @@ class BrokerClient:
                 self._paho.disconnect()  # trying again at once would lock the account
                 self.is_over = True
             return
-        self._subscribe()
-        self.standing = Standing(ConnectionState.CONNECTED)
+        if not self._subscribe():
+            self.standing = Standing(ConnectionState.CONNECTED)
 
     def _on_connect_fail(self, *_: Any) -> None:
         self.standing = self._paho.fault
 
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:
         self._begin_connection()
-        if self.standing.state == ConnectionState.CONNECTED:
+        if self.standing.state in {ConnectionState.CONNECTED, ConnectionState.CONNECTING}:
             why = "otra conexión usa el mismo client_id" if code.getName() == TAKEN_OVER else "se cortó la conexión"
             self.standing = Standing(ConnectionState.UNREACHABLE, why)
 
     def _on_subscribe(self, _client: Any, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any) -> None:
+        """Only from here on is what others publish kept for us."""
         refused = sum(code.is_failure for code in codes)
-        if refused:
-            problem = f"el broker rechaza {refused} de {len(codes)} suscripciones"
-            self.standing = Standing(ConnectionState.CONNECTED, problem)
+        problem = f"el broker rechaza {refused} de {len(codes)} suscripciones" if refused else ""
+        self.standing = Standing(ConnectionState.CONNECTED, problem)
+        if set(self._wanted) != self.subscribed:  # changed while the broker answered
+            self._subscribe()
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
         try:
@@ -208,13 +210,15 @@ class BrokerClient:
             )
         )
 
-    def _subscribe(self) -> None:
+    def _subscribe(self) -> bool:
+        """Whether the broker has to answer."""
         stale = sorted(self.subscribed - set(self._wanted))
         if stale:
             self._paho.unsubscribe(stale)
         if self._wanted:
             self._paho.subscribe(sorted(self._wanted.items()))
         self.subscribed = set(self._wanted)
+        return bool(self._wanted)
 
     def _begin_connection(self) -> None:
         with self._lock:
