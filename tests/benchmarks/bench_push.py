@@ -38,6 +38,7 @@ ROUNDS = int(os.environ.get("R", 5))
 BATCHES = int(os.environ.get("B", 200))  # a round
 ONES = int(os.environ.get("N", 4000))
 PLAIN = "tests.benchmarks.push_plain_settings"
+PLAINLY, OURS = '{"stored":', '{"received_at":'  # how each answers
 THREADS = 32
 START = clock.now().replace(second=0, microsecond=0) - timedelta(days=20)
 Row = tuple[str, str, datetime, str]
@@ -50,6 +51,7 @@ def main() -> None:
         POSTGRES.append(int((servers.folder / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0]))
         with serving(world, workers=2, threads=THREADS) as ours, plainly(world) as plain:
             warm_up(world, ours, plain)
+            check_who_answers(world, ours, plain)
             batches(world, ours, plain)
             singles(world, ours, plain)
 
@@ -67,6 +69,14 @@ def warm_up(world: World, ours: Web, plain: Web) -> None:
     rows = [[row] for row in batch(world, 0)]
     for web in (ours, plain):
         push(world, web, rows, clients=SINGLES)
+
+
+def check_who_answers(world: World, ours: Web, plain: Web) -> None:
+    """What is compared with itself is as fast."""
+    for web, beginning in ((ours, OURS), (plain, PLAINLY)):
+        last = push(world, web, [list(batch(world, 0))], clients=1)["last"]
+        if not last.startswith(beginning):
+            raise SystemExit(f"{web.url} should answer {beginning}… and says {last[:60]}")
 
 
 def batches(world: World, ours: Web, plain: Web) -> None:
