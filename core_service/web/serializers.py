@@ -9,6 +9,9 @@ from rest_framework.fields import DateTimeField, empty
 from shared.web.field_errors import RIGHT
 from shared.web.serializers import StrictSerializer
 
+# What is said of a range knows no unit; a description does.
+OUT_OF_RANGE = {"min_value", "max_value"}
+
 
 class DescribedSerializer(StrictSerializer):
     """A field's `help_text` says what is right for it: every error of that field carries it to the caller."""
@@ -26,8 +29,8 @@ class DescribedSerializer(StrictSerializer):
         if not right or not isinstance(said, list):
             return said
         return [
-            ErrorDetail(f"{item}{RIGHT}{right}", item.code)
-            if isinstance(item, ErrorDetail) and RIGHT not in item
+            ErrorDetail(f"{item.partition(RIGHT)[0]}{RIGHT}{right}", item.code)
+            if isinstance(item, ErrorDetail) and (RIGHT not in item or item.code in OUT_OF_RANGE)
             else item
             for item in said
         ]
