@@ -19,7 +19,7 @@ REPORTERS = """
 SELECT id, source_id, point_id, work_code, standard, informant_rut, company_rut, password, terms::text
   FROM compliance_config WHERE id = ANY(%s)
 """
-RULES = "SELECT code, config::text FROM compliance_source"
+RULES = "SELECT code, config::text, required_schema::text FROM compliance_source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,22 @@ def reporters(configs: Collection[UUID]) -> dict[UUID, Reporter]:
     """By configuration, as its rows stand now."""
     with connection.cursor() as cursor:
         cursor.execute(RULES)
-        rules = dict(cursor.fetchall())
+        sources = {code: (rules, schema) for code, rules, schema in cursor.fetchall()}
         cursor.execute(REPORTERS, [list(configs)])
-        return {row[0]: _reporter(row, rules[row[1]]) for row in cursor.fetchall()}
+        return {row[0]: _reporter(row, *sources[row[1]]) for row in cursor.fetchall()}
 
 
 @lru_cache(maxsize=4096)
-def _reporter(row: tuple[Any, ...], rules: str) -> Reporter:
+def _reporter(row: tuple[Any, ...], rules: str, schema: str) -> Reporter:
     """Of a row that did not change since, what was read then: its password is decrypted once, not with each hour."""
     config, source, point, code, standard, informant, company, password, terms = row
-    work = Work(point, code, standard, informant, company, json.loads(terms), _rules(rules), decrypt(password))
-    return Reporter(config, source, work)
+    said = json.loads(terms), _rules(rules), decrypt(password)
+    return Reporter(config, source, Work(point, code, standard, informant, company, *said, schema=_schema(schema)))
+
+
+@lru_cache(maxsize=64)
+def _schema(text: str) -> Schema:
+    return Schema(json.loads(text))
 
 
 @lru_cache(maxsize=64)
