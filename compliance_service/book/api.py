@@ -1,6 +1,6 @@
 """`/api/compliance/book/`: what was due and how it ended, and the certificate of it."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from compliance_service.obligations.models import ComplianceConfig
 from compliance_service.obligations.sums import Period, Sum, total
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.errors import invalid
+from shared.web.cursors import instant_after
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery
 
@@ -72,11 +72,7 @@ class Explained(APIView):
     def get(self, request: Request, config_id: UUID) -> Response:
         asked, page = _asked(request, ExplainedQuery), read_page(request)
         config = seen_config(request, config_id)
-        try:
-            after = datetime.fromisoformat(page.after[0]) if page.after else None
-        except (ValueError, TypeError) as error:
-            raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» anterior") from error
-        rows = queries.explained(config.id, period=_period(asked), after=after, limit=page.limit + 1)
+        rows = queries.explained(config.id, period=_period(asked), after=instant_after(page), limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda row: (row.slot_at.isoformat(),))
         return Response(
             {

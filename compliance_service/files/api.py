@@ -23,6 +23,7 @@ from compliance_service.obligations.sums import Period
 from shared import clock
 from shared.auth.drf import needs, proved
 from shared.errors import Conflict, FieldError, InvalidInput, invalid
+from shared.web.cursors import number_after
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 
@@ -87,9 +88,7 @@ class Uploads(APIView):
 
     def get(self, request: Request, config_id: UUID) -> Response:
         config, page = seen_config(request, config_id), read_page(request)
-        after = page.after[0] if page.after else 0
-        if not isinstance(after, int):
-            raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior")
+        after = number_after(page) or 0
         body = page_body(
             uploads(config.id, after=after, limit=page.limit + 1), limit=page.limit, key=lambda row: (row.id,)
         )

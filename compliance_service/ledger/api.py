@@ -17,9 +17,10 @@ from compliance_service.ledger.models import LedgerRoot
 from compliance_service.ledger.roots import signature_text
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.errors import Forbidden, InvalidInput, NotFound, invalid
+from shared.errors import Forbidden, NotFound
+from shared.web.cursors import bad_cursor, number_after
 from shared.web.field_errors import RIGHT
-from shared.web.pages import Page, encode_cursor, number_after, page_body, read_page
+from shared.web.pages import Page, encode_cursor, page_body, read_page
 from shared.web.serializers import StrictQuery
 
 NDJSON = "application/x-ndjson"
@@ -151,8 +152,4 @@ def _key(page: Page) -> tuple[date, str] | None:
         day, work = page.after
         return date.fromisoformat(day), str(work)
     except (ValueError, TypeError) as error:
-        raise _not_a_cursor() from error
-
-
-def _not_a_cursor() -> InvalidInput:
-    return invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior")
+        raise bad_cursor(page) from error

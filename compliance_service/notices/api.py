@@ -15,8 +15,9 @@ from compliance_service.obligations.api import Instant, seen_config
 from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.errors import NotFound
+from shared.web.cursors import instant_and_id_after
 from shared.web.field_errors import RIGHT
-from shared.web.pages import instant_and_id_after, page_body, read_page
+from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 
 WRITE = needs("compliance:write")

@@ -1,6 +1,5 @@
 """What the regulator was found to hold: sums, readings, incidents."""
 
-from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -14,7 +13,7 @@ from compliance_service.receipts.operations import close_incident
 from compliance_service.receipts.queries import incidents_page, verification
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.errors import invalid
+from shared.web.cursors import instant_and_number_after
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 
@@ -48,7 +47,7 @@ class Incidents(APIView):
         rows = incidents_page(
             points=principal_of(request).points,
             is_open=query.validated_data["open"],
-            after=_key(page.after),
+            after=instant_and_number_after(page),
             limit=page.limit + 1,
         )
         body = page_body(rows, limit=page.limit, key=lambda row: (row.opened_at.isoformat(), row.id))
@@ -91,13 +90,3 @@ def shown(incident: Incident) -> dict[str, Any]:
         "closed_by": incident.closed_by,
         "note": incident.note,
     }
-
-
-def _key(after: tuple[Any, ...] | None) -> tuple[datetime, int] | None:
-    if after is None:
-        return None
-    try:
-        at, incident_id = after
-        return datetime.fromisoformat(at), int(incident_id)
-    except (ValueError, TypeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error

@@ -16,8 +16,9 @@ from compliance_service.review.verdicts import Action, proposed
 from shared import clock
 from shared.auth.drf import needs, principal_of, proved
 from shared.errors import Forbidden, NotFound
+from shared.web.cursors import instant_and_id_after
 from shared.web.field_errors import RIGHT
-from shared.web.pages import instant_and_id_after, page_body, read_page
+from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 
 # A page that somebody has read, not a click for everything.

@@ -13,7 +13,8 @@ from compliance_service.review.around import MOST, around
 from compliance_service.review.models import Review
 from compliance_service.review.queries import decisions
 from shared.auth.drf import principal_of
-from shared.web.pages import number_after, page_body, read_page
+from shared.web.cursors import number_after
+from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery
 
 

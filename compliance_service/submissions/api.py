@@ -19,7 +19,8 @@ from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
 from shared.errors import Forbidden, NotFound
-from shared.web.pages import instant_and_id_after, page_body, read_page
+from shared.web.cursors import instant_and_id_after
+from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery
 
 

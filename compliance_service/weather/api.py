@@ -14,8 +14,9 @@ from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
 from shared.errors import NotFound
+from shared.web.cursors import number_after
 from shared.web.field_errors import RIGHT
-from shared.web.pages import number_after, page_body, read_page
+from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery
 
 READ = needs("compliance:read")

@@ -10,11 +10,12 @@ from core_service.catchment import feed, operations, queries
 from core_service.catchment.bodies import change_body, owner_body, point_body, point_detail
 from core_service.catchment.fields import OwnerFields, PointFields, PointFilters, new_config, point_fields
 from core_service.catchment.operations import NewConfig
-from core_service.web.cursors import number_key, text_key
+from core_service.web.cursors import number_key
 from core_service.web.feeds import changes_body
 from core_service.web.permissions import ReadOrWrite
 from shared import clock
 from shared.auth.drf import needs, principal_of
+from shared.web.cursors import text_after
 from shared.web.pages import page_body, read_page
 
 
@@ -27,7 +28,7 @@ class Points(APIView):
         page, now = read_page(request), clock.now()
         chosen = {name: value for name, value in filters.validated_data.items() if name not in {"limit", "cursor"}}
         rows = queries.page_of_points(
-            principal=principal_of(request), filters=chosen, after=text_key(page), limit=page.limit
+            principal=principal_of(request), filters=chosen, after=text_after(page), limit=page.limit
         )
         body = page_body(rows, limit=page.limit, key=lambda point: (point.code,))
         return Response(body | {"results": [point_body(point, now) for point in body["results"]]})

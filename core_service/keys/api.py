@@ -12,10 +12,11 @@ from core_service.keys import feed, operations, queries
 from core_service.keys.bodies import change_body, key_body, key_detail
 from core_service.keys.fields import KeyFields, Revocation, Rotation, Uses
 from core_service.keys.operations import Asker, Made
-from core_service.web.cursors import instant_and_id_key, number_key
+from core_service.web.cursors import number_key
 from core_service.web.feeds import changes_body
 from shared import clock
 from shared.auth.drf import needs, principal_of
+from shared.web.cursors import instant_and_id_after
 from shared.web.pages import page_body, read_page
 
 WRITE, SYNC = needs("core:write"), needs("keys:sync")
@@ -29,7 +30,7 @@ class Keys(APIView):
         """The keys of devices, the newest first; never their texts."""
         page, now = read_page(request), clock.now()
         rows = queries.page_of_keys(
-            points=principal_of(request).points, after=instant_and_id_key(page), limit=page.limit
+            points=principal_of(request).points, after=instant_and_id_after(page), limit=page.limit
         )
         body = page_body(rows, limit=page.limit, key=lambda key: (key.created_at.isoformat(), key.id))
         return Response(body | {"results": [key_body(key, now) for key in body["results"]]})

@@ -9,9 +9,9 @@ from rest_framework.views import APIView
 
 from core_service.users import operations, queries
 from core_service.users.models import User
-from core_service.web.cursors import text_key
 from core_service.web.serializers import DescribedSerializer
 from shared.auth.drf import needs, principal_of
+from shared.web.cursors import text_after
 from shared.web.pages import page_body, read_page
 
 
@@ -38,7 +38,7 @@ class Users(APIView):
 
     def get(self, request: Request) -> Response:
         page = read_page(request)
-        rows = queries.page_of_users(after=text_key(page), limit=page.limit)
+        rows = queries.page_of_users(after=text_after(page), limit=page.limit)
         body = page_body(rows, limit=page.limit, key=lambda user: (user.email,))
         return Response(body | {"results": [user_body(user) for user in body["results"]]})
 

@@ -5,9 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from rest_framework.request import Request
 
@@ -53,30 +51,7 @@ def decode_cursor(cursor: str) -> tuple[Any, ...]:
     return tuple(key)
 
 
-def number_after(page: Page) -> int | None:
-    """Of a list whose key is one whole number."""
-    if page.after is None:
-        return None
-    if len(page.after) != 1 or not isinstance(page.after[0], int) or isinstance(page.after[0], bool):
-        raise _bad_cursor()
-    return page.after[0]
-
-
-def instant_and_id_after(page: Page) -> tuple[datetime, UUID] | None:
-    """Of a list by time, and by id where two have the same."""
-    if page.after is None:
-        return None
-    try:
-        at, row_id = page.after
-        instant, found = datetime.fromisoformat(at), UUID(row_id)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise _bad_cursor() from error
-    if instant.tzinfo is None:
-        raise _bad_cursor()
-    return instant, found
-
-
-def _bad_cursor(cursor: str | None = None) -> Exception:
+def _bad_cursor(cursor: str) -> Exception:
     return invalid(
         "cursor", "no es un cursor de esta lista", received=cursor, expected="el «next» de la página anterior"
     )

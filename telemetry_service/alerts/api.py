@@ -1,23 +1,18 @@
 """`/api/telemetry/alerts/`: what is wrong, since when, on which evidence, and who does something about it."""
 
-from datetime import datetime
-from typing import Any
-from uuid import UUID
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.auth.principal import Principal
-from shared.errors import invalid
-from shared.web.pages import Page, page_body, read_page
+from shared.web.cursors import instant_and_number_after
+from shared.web.pages import page_body, read_page
 from telemetry_service.alerts.bodies import shown, shown_kinds, shown_move
 from telemetry_service.alerts.forms import AlertsQuery, Closing, Taking
 from telemetry_service.alerts.operations import acknowledge, close, find
 from telemetry_service.alerts.queries import AlertsWanted, alerts_page, counts
-from telemetry_service.measurements.fields import visible_points
+from telemetry_service.measurements.fields import asked_points
 
 READ, WRITE = needs("telemetry:read"), needs("telemetry:write")
 
@@ -32,7 +27,7 @@ class Alerts(APIView):
         query.is_valid(raise_exception=True)
         page, asked = read_page(request), query.validated_data
         wanted = AlertsWanted(
-            points=_points(asked, principal_of(request)),
+            points=asked_points(asked, principal_of(request)),
             states=asked.get("state", ()),
             kinds=asked.get("kind", ()),
             severities=asked.get("severity", ()),
@@ -40,7 +35,7 @@ class Alerts(APIView):
             start=asked.get("from"),
             end=asked.get("to"),
         )
-        rows = alerts_page(wanted, after=_key(page), limit=page.limit + 1)
+        rows = alerts_page(wanted, after=instant_and_number_after(page), limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda alert: (alert.opened_at.isoformat(), alert.id))
         return Response({**body, "results": [shown(alert) for alert in body["results"]]})
 
@@ -95,21 +90,3 @@ class Summary(APIView):
 
     def get(self, request: Request) -> Response:
         return Response(counts(principal_of(request).points))
-
-
-def _points(asked: dict[str, Any], principal: Principal) -> list[UUID] | None:
-    """None where nobody is kept out and nothing was asked for."""
-    points, area = asked.get("points"), asked.get("area")
-    if points is None and area is None and principal.points is None:
-        return None
-    return visible_points(points, principal, area=area)
-
-
-def _key(page: Page) -> tuple[datetime, int] | None:
-    if page.after is None:
-        return None
-    try:
-        at, alert_id = page.after
-        return datetime.fromisoformat(at), int(alert_id)
-    except (ValueError, TypeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error

@@ -1,7 +1,6 @@
 """How complete each day is, what is missing, and a person's word on it."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 from uuid import UUID
 
 from rest_framework.request import Request
@@ -10,15 +9,14 @@ from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.auth.principal import Principal
-from shared.errors import invalid
+from shared.web.cursors import bad_cursor, instant_and_number_after
 from shared.web.pages import Page, page_body, read_page
 from telemetry_service.gaps.bodies import shown, shown_day, shown_move, shown_rhythm
 from telemetry_service.gaps.forms import Closing, CompletenessQuery, GapsQuery, NewRhythm, Search
 from telemetry_service.gaps.operations import change_rhythm, close_gap, search_again
 from telemetry_service.gaps.queries import DaysWanted, GapsWanted, days_page, find_gap, gaps_page
 from telemetry_service.gaps.states import Cause
-from telemetry_service.measurements.fields import visible_points
+from telemetry_service.measurements.fields import asked_points
 
 READ, WRITE = needs("telemetry:read"), needs("telemetry:write")
 
@@ -33,7 +31,7 @@ class CompletenessDays(APIView):
         query.is_valid(raise_exception=True)
         page, asked = read_page(request, default=1000, most=10_000), query.validated_data
         wanted = DaysWanted(
-            points=_points(asked, principal_of(request)),
+            points=asked_points(asked, principal_of(request)),
             sources=asked.get("sources"),
             zone=asked["zone"],
             variables=asked.get("variables", ()),
@@ -55,7 +53,7 @@ class Gaps(APIView):
         query.is_valid(raise_exception=True)
         page, asked = read_page(request), query.validated_data
         wanted = GapsWanted(
-            points=_points(asked, principal_of(request)),
+            points=asked_points(asked, principal_of(request)),
             variables=asked.get("variables", ()),
             states=asked.get("state", ()),
             source=asked.get("source"),
@@ -63,7 +61,7 @@ class Gaps(APIView):
             start=asked.get("from"),
             end=asked.get("to"),
         )
-        rows = gaps_page(wanted, after=_gap_key(page), limit=page.limit + 1)
+        rows = gaps_page(wanted, after=instant_and_number_after(page), limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda gap: (gap.from_time.isoformat(), gap.id))
         return Response({**body, "results": [shown(gap) for gap in body["results"]]})
 
@@ -135,24 +133,6 @@ class Rhythms(APIView):
         return Response(shown_rhythm(rhythm), status=201)
 
 
-def _points(asked: dict[str, Any], principal: Principal) -> list[UUID] | None:
-    """None where nobody is kept out and nothing was asked for."""
-    points, area = asked.get("points"), asked.get("area")
-    if points is None and area is None and principal.points is None:
-        return None
-    return visible_points(points, principal, area=area)
-
-
-def _gap_key(page: Page) -> tuple[datetime, int] | None:
-    if page.after is None:
-        return None
-    try:
-        at, gap_id = page.after
-        return datetime.fromisoformat(at), int(gap_id)
-    except (ValueError, TypeError) as error:
-        raise _bad_cursor() from error
-
-
 def _day_key(page: Page) -> tuple[UUID, str, date] | None:
     if page.after is None:
         return None
@@ -160,8 +140,4 @@ def _day_key(page: Page) -> tuple[UUID, str, date] | None:
         source_id, key, day = page.after
         return UUID(source_id), str(key), date.fromisoformat(day)
     except (ValueError, TypeError, AttributeError) as error:
-        raise _bad_cursor() from error
-
-
-def _bad_cursor() -> Exception:
-    return invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior")
+        raise bad_cursor(page) from error

@@ -1,8 +1,6 @@
 """How each device and each point is, what changed, and from when on something is wrong."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from rest_framework.permissions import BasePermission
@@ -12,8 +10,8 @@ from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.auth.principal import Principal
-from shared.errors import NotFound, invalid
+from shared.errors import NotFound
+from shared.web.cursors import bad_cursor, instant_and_number_after
 from shared.web.pages import Page, page_body, read_page
 from telemetry_service.health.bodies import Shown, looked_at, shown, shown_limits, shown_move, shown_point
 from telemetry_service.health.forms import HealthQuery, NewLimits, PageQuery, PointsQuery
@@ -27,7 +25,7 @@ from telemetry_service.health.queries import (
     points_page,
 )
 from telemetry_service.health.survey import survey
-from telemetry_service.measurements.fields import visible_points
+from telemetry_service.measurements.fields import asked_points
 
 READ, WRITE = needs("telemetry:read"), needs("telemetry:write")
 
@@ -40,7 +38,7 @@ class Devices(APIView):
         query.is_valid(raise_exception=True)
         page, asked = read_page(request), query.validated_data
         wanted = DevicesWanted(
-            points=_points(asked, principal_of(request)),
+            points=asked_points(asked, principal_of(request)),
             sources=asked.get("sources"),
             conditions=asked.get("condition", ()),
         )
@@ -57,7 +55,7 @@ class Points(APIView):
         query = PointsQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         page, asked = read_page(request), query.validated_data
-        points = _points(asked, principal_of(request))
+        points = asked_points(asked, principal_of(request))
         sources = points_page(points, after=_key(page), limit=page.limit + 1)
         body = page_body(list(sources), limit=page.limit, key=lambda point_id: (str(point_id),))
         found = _look([source_id for point_id in body["results"] for source_id in sources[point_id]])
@@ -76,7 +74,7 @@ class Moves(APIView):
         page, points = read_page(request), principal_of(request).points
         if not devices_page(DevicesWanted(points=points, sources=[source_id]), after=None, limit=1):
             raise NotFound("No existe esa fuente.")
-        rows = moves_page(source_id, after=_move_key(page), limit=page.limit + 1)
+        rows = moves_page(source_id, after=instant_and_number_after(page), limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda move: (move.at.isoformat(), move.id))
         return Response({**body, "results": [shown_move(move) for move in body["results"]]})
 
@@ -105,30 +103,8 @@ def _look(source_ids: Sequence[UUID]) -> dict[UUID, Shown]:
     return {one.source_id: looked_at(one, before.get(one.source_id), now=now) for one in devices}
 
 
-def _points(asked: dict[str, Any], principal: Principal) -> list[UUID] | None:
-    """None where nobody is kept out and nothing was asked for."""
-    points, area = asked.get("points"), asked.get("area")
-    if points is None and area is None and principal.points is None:
-        return None
-    return visible_points(points, principal, area=area)
-
-
 def _key(page: Page) -> UUID | None:
     try:
         return UUID(str(page.after[0])) if page.after else None
     except (ValueError, IndexError) as error:
-        raise _bad_cursor() from error
-
-
-def _move_key(page: Page) -> tuple[datetime, int] | None:
-    if page.after is None:
-        return None
-    try:
-        at, move_id = page.after
-        return datetime.fromisoformat(at), int(move_id)
-    except (ValueError, TypeError) as error:
-        raise _bad_cursor() from error
-
-
-def _bad_cursor() -> Exception:
-    return invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior")
+        raise bad_cursor(page) from error

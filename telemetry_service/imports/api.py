@@ -1,7 +1,6 @@
 """`/api/telemetry/imports/`: files of readings that a person brings."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,8 @@ from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.errors import invalid
 from shared.jobs.celery import nudge
-from shared.web.pages import Page, page_body, read_page
+from shared.web.cursors import instant_and_id_after
+from shared.web.pages import page_body, read_page
 from telemetry_service.imports import operations, queries
 from telemetry_service.imports.bodies import (
     CheckBody,
@@ -59,7 +59,9 @@ class Imports(_ReadOrWrite):
         query.is_valid(raise_exception=True)
         page = read_page(request)
         kind = query.validated_data.get("kind", "")
-        rows = queries.imports_page(who=who_asks(request), kind=kind, after=_key(page), limit=page.limit + 1)
+        rows = queries.imports_page(
+            who=who_asks(request), kind=kind, after=instant_and_id_after(page), limit=page.limit + 1
+        )
         body = page_body(rows, limit=page.limit, key=lambda batch: (batch.created_at.isoformat(), str(batch.id)))
         return Response({**body, "results": [shown(batch) for batch in body["results"]]})
 
@@ -195,13 +197,3 @@ def _download(pieces: Any, name: str, content_type: str) -> StreamingHttpRespons
     response = StreamingHttpResponse(pieces, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _key(page: Page) -> tuple[datetime, UUID] | None:
-    if page.after is None:
-        return None
-    try:
-        created_at, import_id = page.after
-        return datetime.fromisoformat(created_at), UUID(import_id)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error

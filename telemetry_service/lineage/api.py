@@ -1,7 +1,6 @@
 """A number's way back: to the raw rows, to the provider's own bytes, to the configuration and the meter behind it."""
 
 import hashlib
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +12,9 @@ from rest_framework.views import APIView
 
 from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
-from shared.errors import Forbidden, NotFound, invalid
-from shared.web.pages import Page, page_body, read_page
+from shared.errors import Forbidden, NotFound
+from shared.web.cursors import instant_after
+from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery
 from telemetry_service.lineage import queries
 from telemetry_service.lineage.derived import add_origins
@@ -69,7 +69,7 @@ class Lineage(APIView):
             variables=asked.get("variables") or sorted(units()),
             start=asked["from"],
             end=asked["to"],
-            after=_key(page),
+            after=instant_after(page),
             limit=page.limit + 1,
         )
         body = page_body(found, limit=page.limit, key=lambda one: (one.time.isoformat(),))
@@ -159,13 +159,3 @@ def _shown_said(said: queries.Said) -> dict[str, Any]:
             "size": said.size,
         },
     }
-
-
-def _key(page: Page) -> datetime | None:
-    if page.after is None:
-        return None
-    try:
-        (time,) = page.after
-        return datetime.fromisoformat(time)
-    except (ValueError, TypeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
-from shared.errors import invalid
+from shared.web.cursors import bad_cursor
 from shared.web.pages import Page, encode_cursor, page_body, read_page
 from shared.web.replica import reads_replica
 from telemetry_service.measurements.data_page import data_page
@@ -158,4 +158,4 @@ def _key(page: Page, kind: type[date]) -> tuple[UUID, str, str] | None:
         kind.fromisoformat(time)
         return UUID(point), str(variable), time
     except (ValueError, TypeError, AttributeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error
+        raise bad_cursor(page) from error

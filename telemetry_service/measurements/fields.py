@@ -1,5 +1,6 @@
 """What queries of measurements are made of: lists of points and variables, instants, and who may see what."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -100,6 +101,14 @@ def visible_points(asked: list[UUID] | None, principal: Principal, *, area: Area
     if hidden:
         raise Forbidden(f"Sin acceso al punto {hidden[0]}.")
     return asked if area is None else point_ids(points=asked, area=area)
+
+
+def asked_points(asked: Mapping[str, Any], principal: Principal) -> list[UUID] | None:
+    """As `visible_points`, of a query's points and area; None where nobody is kept out and nothing was asked for."""
+    points, area = asked.get("points"), asked.get("area")
+    if points is None and area is None and principal.points is None:
+        return None
+    return visible_points(points, principal, area=area)
 
 
 def iso(at: datetime) -> str:

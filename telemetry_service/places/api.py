@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shared.auth.drf import needs, principal_of
-from shared.errors import invalid
+from shared.web.cursors import bad_cursor
 from shared.web.pages import Page, encode_cursor, read_page
 from telemetry_service.measurements.fields import visible_points
 from telemetry_service.places.bodies import feature, shown
@@ -60,4 +60,4 @@ def _key(page: Page) -> tuple[float, str] | None:
         distance, point_id = page.after
         return float(distance), str(point_id)
     except (ValueError, TypeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error
+        raise bad_cursor(page) from error

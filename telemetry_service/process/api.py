@@ -1,6 +1,5 @@
 """Asking for a recomputation, and a person's word on proposed meters."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,10 +14,11 @@ from rest_framework.views import APIView
 from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.auth.principal import Principal
-from shared.errors import NotFound, invalid
+from shared.errors import NotFound
 from shared.jobs.celery import nudge
+from shared.web.cursors import instant_and_number_after
 from shared.web.field_errors import RIGHT
-from shared.web.pages import Page, page_body, read_page
+from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 from telemetry_service.measurements.fields import Instant, in_order, iso, visible_points
 from telemetry_service.points.queries import known_points
@@ -129,7 +129,9 @@ class Meters(APIView):
         query.is_valid(raise_exception=True)
         page, asked, principal = read_page(request), query.validated_data, principal_of(request)
         points = visible_points([asked["point"]], principal) if "point" in asked else principal.points
-        rows = meters_page(points=points, status=asked.get("status"), after=_key(page), limit=page.limit + 1)
+        rows = meters_page(
+            points=points, status=asked.get("status"), after=instant_and_number_after(page), limit=page.limit + 1
+        )
         body = page_body(rows, limit=page.limit, key=lambda meter: (meter.installed_at.isoformat(), meter.id))
         return Response({**body, "results": [shown(meter) for meter in body["results"]]})
 
@@ -199,13 +201,3 @@ def _plain(value: Any) -> str | None:
         return None
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _key(page: Page) -> tuple[datetime, int] | None:
-    if page.after is None:
-        return None
-    try:
-        installed_at, meter_id = page.after
-        return datetime.fromisoformat(installed_at), int(meter_id)
-    except (ValueError, TypeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error

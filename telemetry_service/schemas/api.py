@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.errors import invalid
+from shared.web.cursors import bad_cursor
 from shared.web.pages import Page, page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 from telemetry_service.measurements.fields import Instant, in_order, iso, visible_points
@@ -166,4 +166,4 @@ def _key(page: Page, layout: Layout) -> tuple[UUID, str] | None:
         kind.fromisoformat(time)
         return UUID(point), time
     except (ValueError, TypeError, AttributeError) as error:
-        raise invalid("cursor", "no es un cursor de esta lista", expected="el «next» de la página anterior") from error
+        raise bad_cursor(page) from error

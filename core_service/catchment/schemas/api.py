@@ -13,10 +13,10 @@ from core_service.catchment.schemas import operations, queries
 from core_service.catchment.schemas.bodies import plans_body, template_body, template_detail, use_body
 from core_service.catchment.schemas.fields import TemplateFields, TemplateFilters, UseEnd, UseFields, UseFilters
 from core_service.catchment.schemas.operations import Asked
-from core_service.web.cursors import text_key
 from core_service.web.permissions import ReadOrWrite
 from shared import clock
 from shared.auth.drf import principal_of
+from shared.web.cursors import text_after
 from shared.web.pages import page_body, read_page
 
 PAGE = {"limit", "cursor"}
@@ -30,7 +30,7 @@ class Templates(APIView):
         filters.is_valid(raise_exception=True)
         page, now = read_page(request), clock.now()
         chosen = {name: value for name, value in filters.validated_data.items() if name not in PAGE}
-        rows = queries.page_of_templates(filters=chosen, after=text_key(page), limit=page.limit)
+        rows = queries.page_of_templates(filters=chosen, after=text_after(page), limit=page.limit)
         body = page_body(rows, limit=page.limit, key=lambda template: (template.name,))
         return Response(body | {"results": [template_body(one, now) for one in body["results"]]})
 
@@ -74,7 +74,7 @@ class Uses(APIView):
         page = read_page(request)
         chosen = {name: value for name, value in filters.validated_data.items() if name not in PAGE}
         rows = queries.page_of_uses(
-            points=principal_of(request).points, filters=chosen, after=_use_key(text_key(page)), limit=page.limit
+            points=principal_of(request).points, filters=chosen, after=_use_key(text_after(page)), limit=page.limit
         )
         body = page_body(rows, limit=page.limit, key=lambda use: (use.id,))
         return Response(body | {"results": [use_body(use) for use in body["results"]]})

@@ -3,9 +3,10 @@ from typing import Any
 import pytest
 from rest_framework import serializers
 
-from core_service.web.cursors import number_key, text_key
+from core_service.web.cursors import number_key
 from core_service.web.serializers import AwareDateTimeField, DescribedSerializer
 from shared.errors import InvalidInput
+from shared.web.cursors import text_after
 from shared.web.field_errors import flatten
 from shared.web.pages import Page
 
@@ -50,17 +51,17 @@ def test_an_instant_is_kept_in_utc(text: str) -> None:
 
 
 def test_a_page_from_the_start() -> None:
-    assert (text_key(Page(1, None)), number_key(Page(1, None))) == (None, 0)
+    assert (text_after(Page(1, None)), number_key(Page(1, None))) == (None, 0)
 
 
 def test_keys_of_our_kind() -> None:
-    assert (text_key(Page(1, ("OB-ñ\u00a0\t1",))), number_key(Page(1, (7,)))) == ("OB-ñ\u00a0\t1", 7)
+    assert (text_after(Page(1, ("OB-ñ\u00a0\t1",))), number_key(Page(1, (7,)))) == ("OB-ñ\u00a0\t1", 7)
 
 
 @pytest.mark.parametrize("key", [(), (1,), ("a", "b"), ("\x00",), ("\ud800",), (None,)])
 def test_a_text_of_somewhere_else(key: tuple[Any, ...]) -> None:
     with pytest.raises(InvalidInput):
-        text_key(Page(1, key))
+        text_after(Page(1, key))
 
 
 @pytest.mark.parametrize("key", [(), ("1",), (1, 2), (-1,), (2**63,), (True,), (1.5,)])
