@@ -11,7 +11,7 @@ from django.db import connection
 from compliance_service.submissions.decision import may_send_next
 from compliance_service.submissions.flights import Draft, Flight
 from compliance_service.submissions.operations import LEASE, SYSTEM
-from compliance_service.submissions.states import Status, may_move
+from compliance_service.submissions.states import Status, check_move
 
 # A work sends one at a time: its pause begins with the claim, and the landing ends it where nothing is owed. A work
 # whose row another worker holds is that one's. Works are locked in one order, so that two workers never wait for
@@ -66,8 +66,7 @@ def claim(drafts: Sequence[Draft]) -> list[Flight]:
 def _row(place: int, draft: Draft) -> tuple[object, ...]:
     turn, said = draft.turn, draft.outgoing
     was = turn.submission.status
-    if not may_move(was, Status.SENT):
-        raise ValueError(f"a submission does not go from {was} to {Status.SENT}")
+    check_move(was, Status.SENT)
     return (
         place,
         turn.submission.id,

@@ -16,7 +16,7 @@ from compliance_service.submissions.decision import MOST_INVALID, Consequence, c
 from compliance_service.submissions.flights import Flight
 from compliance_service.submissions.operations import SYSTEM
 from compliance_service.submissions.queries import last_meanings
-from compliance_service.submissions.states import Status, may_move
+from compliance_service.submissions.states import Status, check_move
 
 logger = logging.getLogger(__name__)
 
@@ -150,8 +150,7 @@ def _finish_row(landing: Landing) -> tuple[object, ...]:
 
 def _move_row(place: int, landing: Landing, after: Consequence) -> tuple[object, ...]:
     at = landing.flight.turn.at
-    if not may_move(Status.SENT, after.status):
-        raise ValueError(f"a submission does not go from {Status.SENT} to {after.status}")
+    check_move(Status.SENT, after.status)
     return (
         place,
         landing.flight.turn.submission.id,

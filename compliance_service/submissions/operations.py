@@ -9,7 +9,7 @@ from django.db import transaction
 from compliance_service.obligations.operations import start_again
 from compliance_service.obligations.works import pace_of
 from compliance_service.submissions.models import ComplianceData, Move
-from compliance_service.submissions.states import Status, may_move
+from compliance_service.submissions.states import Status, check_move
 from shared.errors import Conflict
 
 # Longer than any regulator is waited for; what a dead worker was sending is in doubt after it.
@@ -22,8 +22,7 @@ def move(
 ) -> bool:
     """Moves the state if it still is what `submission` says. False when somebody was first. Inside a transaction."""
     old = Status(submission.status)
-    if not may_move(old, new):
-        raise ValueError(f"a submission does not go from {old} to {new}")
+    check_move(old, new)
     row = ComplianceData.objects.filter(id=submission.id, status=old.value)
     if row.update(status=new.value, **changes) != 1:
         return False

@@ -28,3 +28,9 @@ SENDABLE = (Status.PENDING, Status.ERROR, Status.IN_DOUBT)
 
 def may_move(old: Status, new: Status) -> bool:
     return new in ALLOWED[old]
+
+
+def check_move(old: Status, new: Status) -> None:
+    """Raises ValueError: whoever asks for such a move has a fault."""
+    if not may_move(old, new):
+        raise ValueError(f"a submission does not go from {old} to {new}")
