@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from compliance_service.authorities.queries import versions_of
 from compliance_service.authorities.rules import Version, spans
 from compliance_service.obligations.calendar import DUE_AFTER, first_look, slots
+from shared.db.unnest import by_column
 
 HORIZON = timedelta(hours=48)
 # The horizon is moved on twice a day, not with every hour.
@@ -88,7 +89,7 @@ def _extend(cursor: Any, works: Sequence[Behind], rules: dict[str, list[Version]
         is_cut = len(mine) == MOST_A_PASS
         reached[work.config] = mine[-1][1] + timedelta(microseconds=1) if is_cut else horizon
     if rows:
-        cursor.execute(MAKE, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(MAKE, by_column(rows))
     cursor.execute(REACHED, [list(reached), list(reached.values())])
     return len(rows)
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from compliance_service.obligations.making import make_first
 from compliance_service.obligations.models import Cause, ComplianceConfig, Obligation, Outcome
+from shared.db.unnest import by_column
 from shared.errors import Conflict, invalid
 
 
@@ -117,8 +118,7 @@ def look_at(looks: Sequence[Look]) -> None:
     """Open duties only: what has ended is not looked at."""
     if looks:
         with connection.cursor() as cursor:
-            rows = ((look.obligation, look.at, look.waiting_for) for look in looks)
-            cursor.execute(LOOK_AGAIN, [list(column) for column in zip(*rows, strict=True)])
+            cursor.execute(LOOK_AGAIN, by_column((look.obligation, look.at, look.waiting_for) for look in looks))
 
 
 def explain(

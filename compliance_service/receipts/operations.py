@@ -13,6 +13,7 @@ from compliance_service.receipts.models import Incident, Receipt
 from compliance_service.receipts.schedule import first_read
 from compliance_service.submissions.land import Accepted
 from compliance_service.submissions.models import Attempt, ComplianceData
+from shared.db.unnest import by_column
 from shared.errors import Conflict, NotFound
 
 KEEP = """
@@ -30,9 +31,8 @@ def keep_receipts(accepted: Sequence[Accepted]) -> None:
     """
     if not accepted:
         return
-    rows = [_row(one) for one in accepted]
     with connection.cursor() as cursor:
-        cursor.execute(KEEP, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(KEEP, by_column(map(_row, accepted)))
     close_with_receipts({one.obligation: one.at for one in accepted})
 
 

@@ -15,6 +15,7 @@ from compliance_service.authorities.wire import Exchange, get
 from compliance_service.obligations.works import authority_for, work_of
 from compliance_service.receipts.models import Incident, Receipt
 from compliance_service.receipts.schedule import next_read
+from shared.db.unnest import by_column
 
 # A pass a minute: unusual traffic is blocked by the ministry's perimeter (manual, section 7).
 MOST_A_PASS = 60
@@ -100,7 +101,7 @@ def _keep(came: Sequence[tuple[Reading, Exchange]], now: datetime) -> None:
         differences = json.dumps([asdict(one) for one in found.differences])
         rows.append((place, receipt.id, receipt.next_read_at, following.at, *counts.values(), *told, differences))
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(KEEP, [*map(list, zip(*rows, strict=True)), now, now])
+        cursor.execute(KEEP, [*by_column(rows), now, now])
         for receipt_id, kept in cursor.fetchall():
             if receipt_id in incidents and not Incident.objects.filter(receipt=receipt_id, closed_at=None).exists():
                 Incident.objects.create(receipt_id=receipt_id, read_back_id=kept, opened_at=now)

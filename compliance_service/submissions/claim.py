@@ -12,6 +12,7 @@ from compliance_service.submissions.decision import may_send_next
 from compliance_service.submissions.flights import Draft, Flight
 from compliance_service.submissions.operations import LEASE, SYSTEM
 from compliance_service.submissions.states import Status, check_move
+from shared.db.unnest import by_column
 
 # A work sends one at a time: its pause begins with the claim, and the landing ends it where nothing is owed. A work
 # whose row another worker holds is that one's. Works are locked in one order, so that two workers never wait for
@@ -56,7 +57,7 @@ def claim(drafts: Sequence[Draft]) -> list[Flight]:
         return []
     rows = [_row(place, draft) for place, draft in enumerate(drafts)]
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [*map(list, zip(*rows, strict=True)), SYSTEM])
+        cursor.execute(CLAIM, [*by_column(rows), SYSTEM])
         attempts = dict(cursor.fetchall())
     return [
         Flight(draft, attempts[draft.turn.submission.id]) for draft in drafts if draft.turn.submission.id in attempts

@@ -17,6 +17,7 @@ from compliance_service.submissions.flights import Flight
 from compliance_service.submissions.operations import SYSTEM
 from compliance_service.submissions.queries import last_meanings
 from compliance_service.submissions.states import Status, check_move
+from shared.db.unnest import by_column
 
 logger = logging.getLogger(__name__)
 
@@ -113,16 +114,16 @@ def land(landings: Sequence[Landing], keep: Keep) -> None:
 def _land(landings: Sequence[Landing], keep: Keep) -> None:
     decided = [(landing, landing.after) for landing in landings]
     with connection.cursor() as cursor:
-        cursor.execute(FINISH, _columns([_finish_row(landing) for landing in landings]))
+        cursor.execute(FINISH, by_column([_finish_row(landing) for landing in landings]))
         rows = [_move_row(place, landing, after) for place, (landing, after) in enumerate(decided)]
-        cursor.execute(MOVE, [*_columns(rows), SYSTEM])
+        cursor.execute(MOVE, [*by_column(rows), SYSTEM])
         moved = {submission for (submission,) in cursor.fetchall()}
         ours = [(landing, after) for landing, after in decided if landing.flight.turn.submission.id in moved]
         keep([landing.accepted() for landing, after in ours if after.status is Status.CONFIRMED])
         for landing, after in ours:
             _stop_where_it_must(landing, after)
         if ours:
-            cursor.execute(PAUSE, _columns([_pause_row(landing) for landing, _ in ours]))
+            cursor.execute(PAUSE, by_column([_pause_row(landing) for landing, _ in ours]))
     _tell(decided, moved)
 
 
@@ -136,10 +137,6 @@ def _goes_on(config: UUID) -> bool:
     """The last documents, this one among them, were all refused as invalid."""
     last = last_meanings(config, MOST_INVALID)
     return len(last) == MOST_INVALID and set(last) == {Meaning.INVALID.value}
-
-
-def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _finish_row(landing: Landing) -> tuple[object, ...]:

@@ -9,6 +9,7 @@ from uuid import UUID
 import numpy as np
 
 from shared.db.together import Together
+from shared.db.unnest import listed
 from telemetry_service.measurements.columns import NEVER, NO_VERSION, Columns, instant
 from telemetry_service.measurements.days import Figures
 from telemetry_service.measurements.latest import SET as NEWER
@@ -124,6 +125,4 @@ def _figures(variables: Sequence[str], figures: Sequence[Figures]) -> dict[str, 
 
 
 def _array(members: Iterable[Any]) -> str:
-    """As PostgreSQL reads one: a list is parsed member by member as an expression. Codes of variables, ids
-    and numbers need no quotes."""
-    return f"{{{','.join('NULL' if one is None else str(one) for one in members)}}}"
+    return listed("NULL" if one is None else one for one in members)

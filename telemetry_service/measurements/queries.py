@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from shared.db.replica import reader
+from shared.db.unnest import by_column
 from telemetry_service.measurements.models import Variable
 from telemetry_service.measurements.series import in_pieces, series_of
 
@@ -131,7 +132,7 @@ def _rows(columns: str, series: Sequence[tuple[UUID, str, str]], wanted: Wanted,
             asked |= dict(zip(("point", "variable", "after"), series[0], strict=True))
             cursor.execute(ONE.format(columns=columns, found=_found(wanted, ITSELF)), asked)
         else:
-            points, variables, after = (list(column) for column in zip(*series, strict=True))
+            points, variables, after = by_column(series)
             asked |= {"points": points, "variables": variables, "after": after}
             cursor.execute(MANY.format(columns=columns, found=_found(wanted, OF_MANY)), asked)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.db.replica import reader
+from shared.db.unnest import by_column
 from shared.errors import invalid
 from telemetry_service.measurements.queries import VERSIONS
 from telemetry_service.measurements.rollups import ZONES
@@ -128,7 +129,7 @@ def _window(window: Window) -> str:
 
 
 def _asked(wanted: StatisticsWanted, series: Sequence[tuple[UUID, str]]) -> dict[str, Any]:
-    points, variables = (list(column) for column in zip(*series, strict=True))
+    points, variables = by_column(series)
     return {
         "points": points,
         "variables": variables,

@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.db.replica import reader
+from shared.db.unnest import by_column
 from telemetry_service.measurements.rollups import ZONES
 from telemetry_service.measurements.series import in_pieces, series_of
 
@@ -120,7 +121,7 @@ def _rows(wanted: SumsWanted, series: Sequence[tuple[UUID, str, str]], limit: in
         asked |= dict(zip(("point", "variable", "after"), series[0], strict=True))
         query = ALONE.format(inner=inner.format(**ITSELF).format(type=kind))
     else:
-        points, variables, reached = (list(column) for column in zip(*series, strict=True))
+        points, variables, reached = by_column(series)
         asked |= {"points": points, "variables": variables, "after": reached}
         query = AROUND.format(inner=inner.format(**OF_MANY), type=kind)
     with reader().cursor() as cursor:

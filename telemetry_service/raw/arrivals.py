@@ -8,7 +8,8 @@ from uuid import UUID
 import numpy as np
 from django.db import connection
 
-from telemetry_service.raw.lots import Lot, Micros, Numbers, listed
+from shared.db.unnest import listed
+from telemetry_service.raw.lots import Lot, Micros, Numbers
 
 HOUR = 3_600_000_000  # microseconds: no day begins within one
 

@@ -1,7 +1,7 @@
 """Rows on their way in, column by column, and as the bytes that COPY takes: per row the least of what was measured."""
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -152,11 +152,6 @@ def micros(at: datetime) -> int:
 
 def instant(at: int) -> datetime:
     return EPOCH + at * MICROSECOND
-
-
-def listed(members: Iterable[object]) -> str:
-    """A PostgreSQL array's text: what psycopg2 makes of a list is parsed member by member as an expression."""
-    return f"{{{','.join(map(str, members))}}}"
 
 
 def joined(lots: Sequence[Lot]) -> Lot:

@@ -15,8 +15,9 @@ from django.db import IntegrityError, connection
 from psycopg2.errors import UniqueViolation
 
 from shared.db.copy import Column, copy_encoded
+from shared.db.unnest import listed
 from telemetry_service.raw.arrivals import note
-from telemetry_service.raw.lots import COLUMNS, Arranged, Lot, Numbers, Place, arrange, encoded, instant, listed
+from telemetry_service.raw.lots import COLUMNS, Arranged, Lot, Numbers, Place, arrange, encoded, instant
 from telemetry_service.raw.partitions import READINGS
 
 STAGED = (Column("n", "int4"), *COLUMNS)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from shared.db.together import Together
-from telemetry_service.raw.lots import listed
+from shared.db.unnest import listed
 from telemetry_service.raw.models import Series
 from telemetry_service.raw.precedence import Rank
 from telemetry_service.raw.queries import reaches_of

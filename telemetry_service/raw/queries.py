@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from shared.db.unnest import by_column
 from telemetry_service.raw.column_reads import whole_columns
 from telemetry_service.raw.columns import RawColumns, columns_of_rows
 from telemetry_service.raw.models import ProcessBacklog, Series
@@ -194,7 +195,7 @@ def device_times(asked: Sequence[tuple[UUID, str, datetime, datetime]], *, more:
     """
     if not asked:
         return []
-    sources, keys, firsts, lasts = (list(column) for column in zip(*asked, strict=True))
+    sources, keys, firsts, lasts = by_column(asked)
     wanted: dict[str, Any] = {"sources": sources, "keys": keys, "firsts": firsts, "lasts": lasts, "more": more}
     with connection.cursor() as cursor:
         cursor.execute(AROUND, wanted)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from shared.db.unnest import by_column
 from telemetry_service.imports.modes import Said
 from telemetry_service.imports.states import SPEAKING_SOON
 
@@ -46,7 +47,7 @@ def known_at(places: Collection[Place], *, own: UUID, own_alone: bool) -> dict[P
     asked = list(dict.fromkeys(places))
     if not asked:
         return {}
-    points, variables, times = (list(column) for column in zip(*asked, strict=True))
+    points, variables, times = by_column(asked)
     said: dict[str, Any] = {"points": points, "variables": variables, "times": times, "own": own}
     found: dict[Place, list[Said]] = {}
     with connection.cursor() as cursor:

@@ -10,12 +10,13 @@ from typing import Any
 
 from django.db import connection
 
+from shared.db.unnest import listed
 from telemetry_service.push.keep.push import Push, answer_of
 from telemetry_service.push.keep.rows import ANSWER, remembered, spans_of_points
 from telemetry_service.push.place.judge import Judged
 from telemetry_service.push.place.sources import Directory
 from telemetry_service.raw.fresh import Statement, many, put_fresh
-from telemetry_service.raw.lots import Lot, arrange, joined, listed
+from telemetry_service.raw.lots import Lot, arrange, joined
 from telemetry_service.raw.merge import STANDS, News, asked, spans
 from telemetry_service.raw.operations import REQUEST, requested
 from telemetry_service.raw.store import Answer, Put

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.db.copy import HEADER, TRAILER, write_rows
-from telemetry_service.raw.lots import COLUMNS, Lot, arrange, encoded, joined, listed, make_place, make_tail, micros
+from shared.db.unnest import listed
+from telemetry_service.raw.lots import COLUMNS, Lot, arrange, encoded, joined, make_place, make_tail, micros
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 ANSWER = uuid.UUID(int=100)
