@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from compliance_service.obligations.models import Obligation
+from compliance_service.review.verdicts import numbers_of
 from compliance_service.submissions.models import ComplianceData
 
 MOST = 24
@@ -28,11 +29,6 @@ def around(submission: ComplianceData, *, count: int) -> list[Neighbour]:
     before = duties.filter(slot_at__lt=submission.slot_at).order_by("-slot_at")[:count]
     after = duties.filter(slot_at__gte=submission.slot_at).order_by("slot_at")[: count + 1]
     return [_neighbour(duty) for duty in (*reversed(before), *after)]
-
-
-def numbers_of(evidence: Mapping[str, Any]) -> dict[str, float | None]:
-    """Of what was measured, by variable. Evidence also says other things, of which none is a number."""
-    return {name: said["value"] for name, said in evidence.items() if isinstance(said, dict) and "value" in said}
 
 
 def _neighbour(duty: Obligation) -> Neighbour:

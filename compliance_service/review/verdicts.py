@@ -102,8 +102,13 @@ def _as_measured(held: Held, form: Form | None) -> Outcome:
 
     What may be left empty is among them where it was measured: it is as doubtful, or as good, as the rest.
     """
-    said = {name: one.get("value") for name, one in held.evidence.items() if isinstance(one, dict)}
-    return _document({name: float(one) for name, one in said.items() if one is not None}, held.slot_at, form)
+    found = numbers_of(held.evidence)
+    return _document({name: float(one) for name, one in found.items() if one is not None}, held.slot_at, form)
+
+
+def numbers_of(evidence: Mapping[str, Any]) -> dict[str, float | None]:
+    """Of what was measured, by variable. Evidence also says other things, of which none is a number."""
+    return {name: said["value"] for name, said in evidence.items() if isinstance(said, dict) and "value" in said}
 
 
 def _document(values: Mapping[str, float], slot_at: datetime, form: Form | None) -> Outcome:
