@@ -8,7 +8,7 @@ from uuid import UUID
 
 from compliance_service.authorities.answers import Answer
 from compliance_service.authorities.judgement import Decision, Form, Measured
-from compliance_service.authorities.schema import ANYTHING, Schema
+from compliance_service.authorities.schema import Schema
 from compliance_service.authorities.wire import Exchange
 
 # (what of whom, the secret) to the keyed digest that stands for it in what is kept.
@@ -27,7 +27,7 @@ class Work:
     terms: Mapping[str, Any]
     rules: Mapping[str, Any]
     password: str = field(repr=False)
-    schema: Schema = ANYTHING  # what the source asks of a document
+    schema: Schema  # what the source asks of a document
 
 
 @dataclass(frozen=True, slots=True)

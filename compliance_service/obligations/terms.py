@@ -11,7 +11,7 @@ from compliance_service.authorities.interface import Authority, BadTerms, Work
 from compliance_service.authorities.judgement import CannotSend
 from compliance_service.authorities.models import ComplianceSource
 from compliance_service.authorities.registry import authority_of
-from compliance_service.authorities.schema import Schema
+from compliance_service.authorities.schema import ANYTHING, Schema
 from compliance_service.points.queries import known_points
 from shared.web.field_errors import RIGHT
 
@@ -29,7 +29,7 @@ def checked_terms(source: ComplianceSource, given: Mapping[str, Any], *, point: 
     named = authority.points_of(terms)
     if named - known_points(named).keys():
         raise serializers.ValidationError({"terms": f"no se conoce ese punto{RIGHT}el id de un punto de Core"})
-    work = Work(point, "", "", "", "", terms, source.config, "")
+    work = Work(point, "", "", "", "", terms, source.config, "", ANYTHING)
     _supported(authority, work, source)
     _of_the_form(authority, work, Schema(source.required_schema))
     return terms

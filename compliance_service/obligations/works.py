@@ -52,8 +52,8 @@ def reporters(configs: Collection[UUID]) -> dict[UUID, Reporter]:
 def _reporter(row: tuple[Any, ...], rules: str, schema: str) -> Reporter:
     """Of a row that did not change since, what was read then: its password is decrypted once, not with each hour."""
     config, source, point, code, standard, informant, company, password, terms = row
-    said = json.loads(terms), _rules(rules), decrypt(password)
-    return Reporter(config, source, Work(point, code, standard, informant, company, *said, schema=_schema(schema)))
+    said = json.loads(terms), _rules(rules), decrypt(password), _schema(schema)
+    return Reporter(config, source, Work(point, code, standard, informant, company, *said))
 
 
 @lru_cache(maxsize=64)
