@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from shared.checks import Check, Problem, choice, is_number, members, text, whole
+from shared.checks import Check, Problem, any_number, choice, members, text, whole
 from shared.formulas.dimensions import check_dimensions, check_result, measures_of
 from shared.formulas.order import ring_in
 from shared.formulas.parse import CONSTANTS, FUNCTIONS, parse
@@ -42,7 +42,7 @@ def virtual_variables(path: Path, value: Any) -> Iterator[Problem]:
 
 
 def constants(path: Path, value: Any) -> Iterator[Problem]:
-    yield from _named(path, value, _constant, most=MOST_CONSTANTS, example='un objeto como {"static_level": 12.5}')
+    yield from _named(path, value, any_number, most=MOST_CONSTANTS, example='un objeto como {"static_level": 12.5}')
 
 
 def composite(path: Path, value: Any) -> Iterator[Problem]:
@@ -137,11 +137,6 @@ def _named(path: Path, value: Any, check: Check, *, most: int, example: str) -> 
             yield Problem((*path, str(name)), "no puede ser un nombre nuevo", expected, name)
         elif inner is not None:  # null takes away what the template says
             yield from check((*path, name), inner)
-
-
-def _constant(path: Path, value: Any) -> Iterator[Problem]:
-    if not is_number(value):
-        yield Problem(path, "no es un número", "un número", value)
 
 
 def _virtual(path: Path, value: Any) -> Iterator[Problem]:
