@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from shared.clock import CHILE
+from telemetry_service.measurements.columns import instant
 from telemetry_service.measurements.quality import NAMES, Quality
 from telemetry_service.virtual.align import Rows
-from telemetry_service.virtual.derive import EPOCH
 
 EXAMPLES = 10
 
@@ -86,7 +86,7 @@ def _spread(values: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> Spread:
 def _examples(made: Rows, places: Sequence[int]) -> list[Example]:
     return [
         Example(
-            _instant(int(made.times[place])),
+            instant(made.times[place]),
             None if np.isnan(made.values[place]) else float(made.values[place]),
             int(made.qualities[place]),
             int(made.reasons[place]),
@@ -95,9 +95,5 @@ def _examples(made: Rows, places: Sequence[int]) -> list[Example]:
     ]
 
 
-def _instant(at: int) -> datetime:
-    return EPOCH + timedelta(microseconds=at)
-
-
 def _day(at: int) -> str:
-    return _instant(at).astimezone(CHILE).date().isoformat()
+    return instant(at).astimezone(CHILE).date().isoformat()

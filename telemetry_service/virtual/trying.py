@@ -93,10 +93,9 @@ def _check(point_id: UUID, code: str, said: Mapping[str, Any], config: Mapping[s
     """As Core would, where it would be entered."""
     virtual, constants = dict(config.get("virtual_variables") or {}), config.get("constants") or {}
     known_units = units()
-    if code in {*CONSTANTS, *FUNCTIONS, *constants} or (code in known_units and code not in virtual):
-        other = known_units.get(code) != said["unit"] or code in constants
-        if other or code in CONSTANTS or code in FUNCTIONS:
-            raise invalid("variable", "ya nombra otra cosa", received=code, expected="un nombre que nadie use")
+    is_another = code not in virtual and known_units.get(code, said["unit"]) != said["unit"]
+    if is_another or code in {*CONSTANTS, *FUNCTIONS, *constants}:
+        raise invalid("variable", "ya nombra otra cosa", received=code, expected="un nombre que nadie use")
     try:
         node = parse(said["formula"])
         names = _names(node, {*known_units, *virtual, *constants})
