@@ -13,7 +13,7 @@ from psycopg2.errors import CheckViolation
 from shared.errors import StackError
 from telemetry_service.health.operations import note_impossible_time
 from telemetry_service.push.errors import AGAIN, AWAY, DatabaseAway, KeyReused
-from telemetry_service.push.keep.push import Push, answer_of
+from telemetry_service.push.keep.push import Push, answers_of, bodies_of
 from telemetry_service.push.keep.quick import keep_fresh
 from telemetry_service.push.keep.rows import ANSWER, remembered, spans_of_points
 from telemetry_service.push.models import PushAnswer, SourceChange
@@ -23,7 +23,7 @@ from telemetry_service.raw.fresh import many
 from telemetry_service.raw.lots import joined
 from telemetry_service.raw.operations import request_all
 from telemetry_service.raw.partitions import make_partitions
-from telemetry_service.raw.store import Answer, put_down
+from telemetry_service.raw.store import put_down
 
 logger = logging.getLogger(__name__)
 FEW = 32
@@ -153,12 +153,8 @@ def _repeats(pushes: Sequence[Push]) -> dict[Push, Push]:
 def _store(fresh: Sequence[Push], judged: dict[Push, Judged], outcomes: dict[Push, Any], now: datetime) -> None:
     if not fresh:
         return
-    answers = {push.arrival.answer_id: Answer(push.key_id, push.body) for push in fresh}
-    put = put_down(joined([judged[push].lot for push in fresh]), answers)
-    start = 0
-    for push in fresh:
-        outcomes[push] = answer_of(push, judged[push], put, start)
-        start += len(judged[push].lot)
+    put = put_down(joined([judged[push].lot for push in fresh]), bodies_of(fresh))
+    outcomes |= answers_of(fresh, judged, put)
     _remember(fresh, outcomes)
     for push in fresh:
         for source_id, said in judged[push].impossible.items():

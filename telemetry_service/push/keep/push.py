@@ -1,6 +1,7 @@
 """A push on its way in, and what became of it."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from telemetry_service.push.keep.answers import PLAIN, Verdict, answer, conflict
 from telemetry_service.push.place.judge import CLOSED_AFTER, Arrival, Judged
 from telemetry_service.push.read.said import Said
 from telemetry_service.raw.lots import micros
-from telemetry_service.raw.store import Put
+from telemetry_service.raw.store import Answer, Put
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +35,20 @@ class Push:
     @property
     def rows(self) -> int:
         return len(self.said)
+
+
+def bodies_of(pushes: Sequence[Push]) -> dict[UUID, Answer]:
+    """What came, by the id of its answer."""
+    return {push.arrival.answer_id: Answer(push.key_id, push.body) for push in pushes}
+
+
+def answers_of(pushes: Sequence[Push], judged: Mapping[Push, Judged], put: Put) -> dict[Push, bytes]:
+    """`put` is of their lots, one after the other."""
+    answers, start = {}, 0
+    for push in pushes:
+        answers[push] = answer_of(push, judged[push], put, start)
+        start += len(judged[push].lot)
+    return answers
 
 
 def answer_of(push: Push, judged: Judged, put: Put, start: int) -> bytes:

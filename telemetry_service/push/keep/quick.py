@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from shared.db.unnest import listed
-from telemetry_service.push.keep.push import Push, answer_of
+from telemetry_service.push.keep.push import Push, answers_of, bodies_of
 from telemetry_service.push.keep.rows import ANSWER, remembered, spans_of_points
 from telemetry_service.push.place.judge import Judged
 from telemetry_service.push.place.sources import Directory
@@ -19,7 +19,7 @@ from telemetry_service.raw.fresh import Statement, many, put_fresh
 from telemetry_service.raw.lots import Lot, arrange, joined
 from telemetry_service.raw.merge import STANDS, News, asked, spans
 from telemetry_service.raw.operations import REQUEST, requested
-from telemetry_service.raw.store import Answer, Put
+from telemetry_service.raw.store import Put
 
 FRESH = f"""
 SELECT (SELECT count(*) = %(count)s AND coalesce(sum(id), 0) = %(total)s FROM push_source_change)
@@ -39,9 +39,8 @@ def keep_fresh(pushes: Sequence[Push], held: Directory, judged: Mapping[Push, Ju
     news = spans(lot, rows.order, rows.ranks)
     if rows.again or not _is_fresh(pushes, lot, news, held):
         return False
-    outcomes = _outcomes(pushes, judged, Put([], {}, news))
-    answers = {push.arrival.answer_id: Answer(push.key_id, push.body) for push in pushes}
-    if not put_fresh(lot, rows, answers, _beside(pushes, outcomes, news, judged, held, now)):
+    outcomes = answers_of(pushes, judged, Put([], {}, news))
+    if not put_fresh(lot, rows, bodies_of(pushes), _beside(pushes, outcomes, news, judged, held, now)):
         return False
     for push in pushes:
         push.outcome = outcomes[push]
@@ -66,14 +65,6 @@ def _is_fresh(pushes: Sequence[Push], lot: Lot, news: Sequence[News], held: Dire
     with connection.cursor() as cursor:
         cursor.execute(FRESH, said)
         return bool(cursor.fetchone()[0])
-
-
-def _outcomes(pushes: Sequence[Push], judged: Mapping[Push, Judged], put: Put) -> dict[Push, bytes]:
-    outcomes, start = {}, 0
-    for push in pushes:
-        outcomes[push] = answer_of(push, judged[push], put, start)
-        start += len(judged[push].lot)
-    return outcomes
 
 
 def _beside(
