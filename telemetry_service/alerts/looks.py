@@ -1,6 +1,6 @@
 """Looks at everything there may be an alert about: reads, asks the conditions, and takes in what they show."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from telemetry_service.alerts.kinds import Family, Kind
 from telemetry_service.alerts.models import FaultLook
 from telemetry_service.alerts.operations import Look, take_in
 from telemetry_service.alerts.queries import points_to_search, raised_keys, seen_keys
-from telemetry_service.alerts.signs import Key
+from telemetry_service.alerts.signs import Key, Sign
 from telemetry_service.gaps.queries import DaysWanted, days_page
 from telemetry_service.health.bodies import Shown, looked_at
 from telemetry_service.health.queries import known_states
@@ -50,12 +50,11 @@ def search_for_faults(now: datetime) -> int:
 
 
 def _looks(now: datetime) -> Iterator[Look]:
-    devices = _devices(now)
-    yield Look(Family.DEVICES, signs_of_devices(devices, now=now))
-    rules = list(_rules())
-    yield _at_rules(rules, now)
-    yield _at_days(rules, devices, now)
-    everywhere = point_ids(points=None, area=None)
+    rules, everywhere = list(_rules()), point_ids(points=None, area=None)
+    devices = signs_of_devices(_devices(now), now=now)
+    yield Look(Family.DEVICES, devices)
+    yield _at_rules(rules, everywhere, now)
+    yield _at_days(rules, _silent(devices), now)
     proposed = Meter.objects.filter(status=MeterStatus.PROPOSED, point_id__in=everywhere)
     yield Look(Family.METERS, signs_of_meters(proposed))
     # Nobody searches a point that is no more: what was found there is over.
@@ -72,8 +71,8 @@ def _rules() -> Iterator[Rules]:
         yield Rules(schema.name, schema.updated_at, layout_of(schema, units=units()))
 
 
-def _at_rules(rules: list[Rules], now: datetime) -> Look:
-    raised, everywhere = raised_keys(Family.RULES), point_ids(points=None, area=None)
+def _at_rules(rules: list[Rules], everywhere: list[UUID], now: datetime) -> Look:
+    raised = raised_keys(Family.RULES)
     signs = [
         sign
         for one in rules
@@ -88,7 +87,7 @@ def _watched(rules: Rules, everywhere: list[UUID]) -> list[UUID]:
     return [one for one in everywhere if said is None or one in wanted]
 
 
-def _at_days(rules: list[Rules], devices: list[Shown], now: datetime) -> Look:
+def _at_days(rules: list[Rules], silent: Collection[UUID], now: datetime) -> Look:
     day = last_day(now)
     wanted = DaysWanted(points=None, sources=None, zone="santiago", first=day, last=day)
     best: dict[Key, Day] = {}
@@ -96,11 +95,9 @@ def _at_days(rules: list[Rules], devices: list[Shown], now: datetime) -> Look:
         key = Key(row.point_id, row.variable, Kind.INCOMPLETE)
         one = Day(row.point_id, row.variable, row.day, row.received, row.missing)
         best[key] = max(best.get(key, one), one, key=lambda known: known.received)
-    least = {
-        code: max(rule["completeness"] for rule in _saying(rules, code))
-        for code in {code for one in rules for code in one.layout.rules if _saying(rules, code)}
-    }
-    return Look(Family.COMPLETENESS, signs_of_days(best.values(), least=least, silent=_silent(devices, now)))
+    codes = {code for one in rules for code in one.layout.rules}
+    least = {code: max(rule["completeness"] for rule in said) for code in codes if (said := _saying(rules, code))}
+    return Look(Family.COMPLETENESS, signs_of_days(best.values(), least=least, silent=silent))
 
 
 def _saying(rules: list[Rules], code: str) -> list[dict[str, float]]:
@@ -108,6 +105,5 @@ def _saying(rules: list[Rules], code: str) -> list[dict[str, float]]:
     return [dict(rule) for rule in found if rule.get("completeness") is not None]
 
 
-def _silent(devices: list[Shown], now: datetime) -> Collection[UUID]:
-    signs = signs_of_devices(devices, now=now)
+def _silent(signs: Iterable[Sign]) -> Collection[UUID]:
     return {sign.key.point_id for sign in signs if sign.key.kind in {Kind.OFFLINE, Kind.NEVER}}
