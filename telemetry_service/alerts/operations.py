@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from shared.db.turns import take_turn
 from shared.errors import Conflict, NotFound
 from telemetry_service.alerts.kinds import TERMS, Family, Kind, kinds_of
 from telemetry_service.alerts.models import Alert, AlertMove, SeenSign
@@ -33,7 +34,7 @@ def take_in(look: Look, *, now: datetime) -> int:
     Twice at one time changes nothing the second time.
     """
     with transaction.atomic():
-        _wait_for_others()
+        take_turn("alerts")
         rows = {_key(row): row for row in _seen(look)}
         signs = {sign.key: sign for sign in look.signs}
         steps = {key: step(key.kind, _known(rows.get(key)), seen=key in signs, now=now) for key in {**rows, **signs}}
@@ -72,7 +73,7 @@ def _by_a_person(
     now: datetime,
 ) -> Alert:
     with transaction.atomic():
-        _wait_for_others()
+        take_turn("alerts")
         alert = find(alert_id, points=points)
         before = AlertState(alert.state)
         if not may_move(before, after):
@@ -80,11 +81,6 @@ def _by_a_person(
         move(ids=[alert_id], before=before, after=after, cause=cause, now=now, by=actor, note=note)
     alert.refresh_from_db()
     return alert
-
-
-def _wait_for_others() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('alerts', 0))")
 
 
 def _seen(look: Look) -> Iterable[SeenSign]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg2.extras import execute_values
 
+from shared.db.turns import take_turn
 from telemetry_service.gaps.changes import Planned, write_changes
 from telemetry_service.gaps.days import SECOND, Stretch, instant
 from telemetry_service.gaps.holes import CONTEXT, holes, rhythm_at_end
@@ -19,7 +20,6 @@ from telemetry_service.gaps.rhythm import NEIGHBOURS, Rhythms
 from telemetry_service.gaps.tally import set_losses
 from telemetry_service.raw.queries import device_times
 
-LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('gaps', 0))"
 # A series that was looked at while a reading of it was on its way is looked at again: its newest never goes back.
 WATCH = """
 INSERT INTO gap_watch AS watch (source_id, key, newest_at, cadence_s) VALUES %s
@@ -41,8 +41,7 @@ class _Series:
 
 def hold() -> None:
     """One at a time changes gaps, until the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
+    take_turn("gaps")
 
 
 def reconcile(touched: Sequence[Range], *, now: datetime) -> None:

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from prometheus_client import Gauge
 
+from shared.db.turns import take_turn
 from shared.errors import Forbidden, NotFound
 from telemetry_service.health.assess import assess, state_of
 from telemetry_service.health.changes import State, changes
@@ -37,7 +38,7 @@ STALE = Gauge("telemetry_devices_stale", "Devices with a stale variable.", multi
 def check_devices(now: datetime) -> int:
     """Looks at every device; says about how many something changed."""
     with transaction.atomic():
-        _wait_for_others()
+        take_turn("health")
         before = known_states()
         after = {
             device.source_id: state_of(assess(device, now=now), before.get(device.source_id), now=now)
@@ -104,11 +105,6 @@ def _keep(changed: Mapping[UUID, State], before: Mapping[UUID, State], now: date
 
 def _fields(state: State) -> dict[str, Any]:
     return asdict(state) | {"stale": list(state.stale)}
-
-
-def _wait_for_others() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('health', 0))")
 
 
 def _measure(states: Collection[State]) -> None:

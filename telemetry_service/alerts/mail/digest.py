@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
+from shared.db.turns import take_turn
 from shared.errors import OutsideError, Retry
 from telemetry_service.alerts.kinds import Kind, Severity
 from telemetry_service.alerts.mail.letter import Line, letter
@@ -49,7 +50,7 @@ def send_digest(now: datetime) -> int:
 def _take(now: datetime) -> Digest | None:
     """The mail that is due, made where there is news; nobody else takes it for some minutes."""
     with transaction.atomic():
-        _wait_for_others()
+        take_turn("alert mail")
         waiting = Digest.objects.filter(sent_at=None, given_up_at=None)
         digest = waiting.order_by("id").first() or _made(now)
         if digest is None or digest.next_try_at > now:
@@ -108,8 +109,3 @@ def _named(point: Point | None, point_id: UUID) -> str:
 
 def _reference(digest: Digest, server: MailServer) -> str:
     return f"alertas.{digest.id}.{digest.made_at:%Y%m%d%H%M%S}@{server.sender.rpartition('@')[2]}"
-
-
-def _wait_for_others() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('alert mail', 0))")

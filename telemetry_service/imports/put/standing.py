@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Min
 
+from shared.db.turns import take_turn
 from telemetry_service.imports.mapping.rows import Value
 from telemetry_service.imports.models import Import, Line
 from telemetry_service.imports.modes import Mode
@@ -92,5 +92,4 @@ def _before_all(line: Line) -> int:
 
 def one_at_a_time() -> None:
     """Until the end of the transaction: two replacements that began to speak at once would take the same rank."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('imports let speak', 0))")
+    take_turn("imports let speak")
