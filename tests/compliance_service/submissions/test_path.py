@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from compliance_service.authorities.interface import Outgoing
 from compliance_service.obligations.models import Cause, ComplianceConfig, Obligation
@@ -343,63 +343,6 @@ def test_the_password_is_in_no_attempt_log_or_answer(
         kept = "".join("".join(row) for row in cursor.fetchall())
     assert '"password":"hmac-sha256:1:' in kept
     assert config.password not in kept + caplog.text
-
-
-def test_a_voucher_of_another_hour_is_held_and_the_others_go_on(
-    make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make, submission_of: Make
-) -> None:
-    first, second = make_config(), make_config("OB-0601-102")
-    telemetry.good(first.point_id)
-    run()
-    receipt = Receipt.objects.get()
-    real, stolen = receipt.voucher, "b" * 32
-    Receipt.objects.update(voucher=stolen)
-    telemetry.good(second.point_id)
-    run(LOOK + HOUR)
-    theirs = Receipt.objects.exclude(id=receipt.id).get().voucher
-    assert theirs not in {real, stolen}
-    with pytest.raises(IntegrityError, match="receipt_voucher_once"), transaction.atomic():
-        Receipt.objects.filter(id=receipt.id).update(voucher=theirs)
-
-
-@pytest.mark.parametrize(
-    ("name", "changes"),
-    [
-        ("submission_status_known", {"status": "LOST"}),
-        ("submission_confirmed_has_time", {"status": "CONFIRMED"}),
-        ("submission_held_has_reason", {"status": "HELD"}),
-        ("submission_sendable_has_time", {"next_attempt_at": None}),
-        ("submission_sent_has_lease", {"status": "SENT"}),
-    ],
-)
-def test_the_database_states_what_a_submission_is(
-    make_config: Make, telemetry: Telemetry, name: str, changes: dict[str, Any]
-) -> None:
-    ready(make_config, telemetry)
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        ComplianceData.objects.update(**changes)
-
-
-def test_the_database_states_what_an_attempt_and_a_receipt_are(
-    make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make
-) -> None:
-    telemetry.good(make_config().point_id)
-    run()
-    attempt = Attempt.objects.get()
-    with pytest.raises(IntegrityError, match="attempt_finished_has_meaning"), transaction.atomic():
-        Attempt.objects.update(meaning="")
-    with pytest.raises(IntegrityError, match="attempt_number_once"), transaction.atomic():
-        Attempt.objects.create(
-            submission=attempt.submission,
-            number=1,
-            started_at=LOOK,
-            url="u",
-            request_headers={},
-            request_body=b"",
-            request_mac=b"",
-        )
-    with pytest.raises(IntegrityError, match="receipt_has_voucher"), transaction.atomic():
-        Receipt.objects.update(voucher="")
 
 
 def test_what_has_not_the_form_of_the_source_is_held_before_it_leaves(
