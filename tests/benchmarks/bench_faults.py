@@ -27,6 +27,7 @@ from deploy.native.checks.servers import Servers, own_servers
 from deploy.native.state import ROOT
 from shared.clock import REGULATOR_TIME
 from shared.db.bootstrap import bootstrap
+from tests.benchmarks.campaign.ask import ask
 from tests.benchmarks.campaign.baselines import Naive, vouchers
 from tests.benchmarks.campaign.log import Seen, seen, voucher_of
 from tests.benchmarks.campaign.simulator import simulate
@@ -78,8 +79,8 @@ def campaign() -> Seen:
             seconds = time.monotonic() - began
             httpx.get(f"{url}/_sim/stats", trust_env=False)
             answered = by_a_person(Path(folder), end)
-            kept = [voucher for (voucher,) in _ask("SELECT voucher FROM receipt")]
-            ((again,),) = _ask(TWICE)
+            kept = [voucher for (voucher,) in ask("SELECT voucher FROM receipt")]
+            ((again,),) = ask(TWICE)
             found = seen(Path(folder), kept, again=again)
         report(found, end, seconds, answered)
         say("workers killed", sum(worker.kills for worker in workers), "")
@@ -128,7 +129,7 @@ def _next(found: list[Look], now: datetime) -> datetime:
 
 def _still_sending() -> bool:
     query = "SELECT count(*) FROM compliance_data WHERE status NOT IN ('CONFIRMED', 'HELD')"
-    ((count,),) = _ask(query)
+    ((count,),) = ask(query)
     connection.close()
     return bool(count)
 
@@ -163,8 +164,8 @@ def report(found: Seen, end: datetime, seconds: float, answered: int) -> None:
 
     book = [total(months) for months in sums(configs=None, period=Period(START, end), now=end).values()]
     due, receipts = sum(one.due for one in book), sum(one.receipts for one in book)
-    ((open_,),) = _ask(OPEN)
-    ((gap,),) = _ask(GAP)
+    ((open_,),) = ask(OPEN)
+    ((gap,),) = ask(GAP)
     say("submissions", due, "", at_least=WORKS * HOURS)
     say("sent again after an acceptance", found.again, "", at_most=0)
     say("sent twice within a day", found.same_day, "", at_most=0)
@@ -215,12 +216,6 @@ def table(found: dict[str, Seen]) -> None:
     for title, name in ROWS.items():
         cells = [WORKS * HOURS - one.stored if name == "lost" else getattr(one, name) for one in found.values()]
         sys.stdout.write(f"{title:52}" + "".join(f"{cell:>22,}" for cell in cells) + "\n")
-
-
-def _ask(query: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return list(cursor.fetchall())
 
 
 if __name__ == "__main__":

@@ -11,15 +11,14 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import django
 import httpx
 from django.core.management import call_command
-from django.db import connection
 
 from deploy.native.checks.servers import own_servers
 from shared.db.bootstrap import bootstrap
+from tests.benchmarks.campaign.ask import ask
 from tests.benchmarks.campaign.simulator import simulate
 from tests.benchmarks.campaign.twice import TWICE
 from tests.benchmarks.figures import say
@@ -62,9 +61,9 @@ def measure(url: str) -> None:
 
 
 def report(costs: list[float]) -> None:
-    ((due, receipts),) = _ask("SELECT sum(due), sum(receipts) FROM obligation_month")
-    ((ended,),) = _ask("SELECT count(*) FROM obligation WHERE outcome = 'receipt'")
-    ((twice,),) = _ask(TWICE)
+    ((due, receipts),) = ask("SELECT sum(due), sum(receipts) FROM obligation_month")
+    ((ended,),) = ask("SELECT count(*) FROM obligation WHERE outcome = 'receipt'")
+    ((twice,),) = ask(TWICE)
     year = sum(costs) + costs[-1] * (365 - len(costs))
     say("days", len(costs), "")
     say("duties made", float(due), "")
@@ -74,12 +73,6 @@ def report(costs: list[float]) -> None:
     say("duties a second, whole path", float(receipts) / sum(costs), "/s")
     say("a year at this rate", year / 60 * 200 / WORKS, "min", at_most=YEAR_MINUTES)
     say("the last day beside the second", costs[-1] / costs[min(1, len(costs) - 1)], "×", at_most=1.3)
-
-
-def _ask(query: str) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        return list(cursor.fetchall())
 
 
 if __name__ == "__main__":
