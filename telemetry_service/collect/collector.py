@@ -67,9 +67,11 @@ class Collector:
         polled, errors = 0, list[Exception]()
         while True:
             jobs = self._hand.claim(clock()) if time.monotonic() < ends_at else []
+            if not self._hand:
+                break  # nothing is due: asked while nothing takes up room
             self._loop.soon(self._begin, jobs, clock)
             polled += self._settle(self._gather(), clock, errors)
-            if time.monotonic() >= ends_at or not (jobs or self._hand):
+            if time.monotonic() >= ends_at:
                 break
         self._hand.leave_idle()
         if errors:

@@ -102,6 +102,25 @@ def test_what_falls_due_while_a_round_lasts_is_asked_in_it(many: Many, make_acco
     assert collect_due(now, clock=lambda: next(clock)) == 2
 
 
+def test_a_round_goes_on_when_all_that_was_claimed_ended_at_once(
+    many: Many, make_account: Make, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The device hangs until the account had no room in a look at what is due; then all that had it end together."""
+    monkeypatch.setattr(collector, "LOOK_AGAIN_S", 0.05)
+    monkeypatch.setattr(collector, "GROUP_S", LONG_S)
+    had_no_room, looks = threading.Event(), iter(range(1000))
+    many.answer = lambda request: _wait(had_no_room)
+
+    def clock() -> datetime:
+        if next(looks) > 10:
+            had_no_room.set()
+        return now
+
+    sources = make_account("cuenta", 12, limits={"concurrency": 1})
+    assert collect_due(now, clock=clock) == 12
+    assert len(stored(*sources)) == 12
+
+
 def test_a_round_ends_without_the_slow_and_the_next_one_stores_them(
     many: Many, make_account: Make, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
