@@ -46,6 +46,8 @@ class Ask:
 
     def by_params(self) -> list["Ask"]:
         """The same as several asks, each of keys that share all of their parameters."""
+        if not self.overrides and self.starts:
+            return [self]
         groups: dict[tuple[tuple[str, str], ...], dict[str, datetime]] = {}
         for key, start in self.starts.items():
             said = {**self.params, **self.overrides.get(key, {})}

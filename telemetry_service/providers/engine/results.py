@@ -25,7 +25,9 @@ class Reason(StrEnum):
 
 def plain(text: str, longest: int) -> str:
     """A stranger's text, fit for a column and a log line: printable characters only, and not too many."""
-    return "".join(character for character in text if character.isprintable())[:longest]
+    if not text.isprintable():
+        text = "".join(character for character in text if character.isprintable())
+    return text[:longest]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +26,7 @@ MOST_REDIRECTS = 3
 SLOWEST = 4
 # Longer than the usual minute between two polls of a device.
 KEPT_OPEN_S = 75
+HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": "stack-vps"}
 
 
 class ExactTransport(AiohttpTransport):
@@ -58,15 +59,10 @@ class Exchange:
         self._limits, self._turns = limits, turns
         self._resolver = GuardedResolver(base_url, allow=allow, allow_http=allow_http)
         self._longest_s = limits.connect_s + SLOWEST * limits.read_s
-        self._http = httpx.AsyncClient(
-            # httpx's own pool costs 15 ms of CPU a request at a hundred connections.
-            transport=ExactTransport(verify=_tls(), client=self._connections),
-            timeout=httpx.Timeout(limits.read_s, connect=limits.connect_s),
-            # Sources of one account are devices of their own: none may be taken for another by its cookie.
-            cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-            headers={"Accept": "application/json", "User-Agent": "stack-vps"},
-            trust_env=False,
-        )
+        self._extensions = {"timeout": httpx.Timeout(limits.read_s, connect=limits.connect_s).as_dict()}
+        # httpx's own pool costs 15 ms of CPU a request at a hundred connections. Its client adds cookies, which would
+        # let one device be taken for another, redirects, which are ours to judge, and a fifth to what a poll costs.
+        self._transport = ExactTransport(verify=_tls(), client=self._connections)
 
     async def send(self, method: str, url: str, **content: Any) -> Reply:
         """The whole answer, after redirects within the same origin. PollFailed where there is none."""
@@ -79,7 +75,7 @@ class Exchange:
         raise PollFailed(Failure(FailureClass.CONFIG, "demasiadas redirecciones", reply.status))
 
     async def close(self) -> None:
-        await self._http.aclose()
+        await self._transport.aclose()
 
     def _connections(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
@@ -90,7 +86,7 @@ class Exchange:
     async def _once(self, method: str, url: str, **content: Any) -> Reply:
         try:
             self._resolver.look()
-            async with asyncio.timeout(self._longest_s), self._http.stream(method, url, **content) as response:
+            async with asyncio.timeout(self._longest_s), self._answer(method, url, **content) as response:
                 return Reply(response.status_code, _lower(response.headers), await self._body(response))
         except OutsideError as error:
             refused = isinstance(error, Refused)
@@ -108,6 +104,28 @@ class Exchange:
             reason = Reason.CERTIFICATE if isinstance(cause, aiohttp.ClientConnectorCertificateError) else None
             message = f"sin respuesta ({type(cause).__name__})"
             raise PollFailed(Failure(FailureClass.TRANSIENT, message, reason=reason)) from None
+
+    @asynccontextmanager
+    async def _answer(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        json: Any = None,
+    ) -> AsyncIterator[httpx.Response]:
+        """`auth`: a name and a password, in place of an Authorization header."""
+        sent = httpx.Headers(HEADERS)
+        sent.update(headers)
+        if auth is not None:
+            sent["Authorization"] = aiohttp.encode_basic_auth(*auth)
+        request = httpx.Request(method, url, headers=sent, json=json, extensions=self._extensions)
+        response = await self._transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
     async def _body(self, response: httpx.Response) -> bytes:
         pieces, size = [], 0
