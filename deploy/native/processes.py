@@ -47,6 +47,8 @@ ENVIRONMENT_OF = {
     "compliance": (),
 }
 WORKER_THREADS = 4
+# Telemetry's loop reads small pushes itself.
+GUNICORN_OF = {"telemetry": ("-k", "telemetry_service.push.lane.worker.LaneWorker")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,10 @@ def processes_of(service: str) -> tuple[Process, ...]:
         Process(
             service,
             "web",
-            ("gunicorn", "-c", "deploy/gunicorn.conf.py", "-b", "{bind}:{port}", f"{service}_service.wsgi"),
+            (
+                *("gunicorn", "-c", "deploy/gunicorn.conf.py", *GUNICORN_OF.get(service, ())),
+                *("-b", "{bind}:{port}", f"{service}_service.wsgi"),
+            ),
         ),
         Process(service, "worker", (*manage, "celery", *worker, *quiet)),
         Process(service, "beat", (*manage, "celery", "beat", "--schedule", "{state}/schedule", "--pidfile=")),

@@ -1,8 +1,9 @@
 """`POST /api/telemetry/readings/`: devices send what they measured, with an API key."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from celery import current_app
 from django.core.exceptions import RequestDataTooBig
@@ -15,13 +16,23 @@ from shared import clock
 from shared.errors import StackError
 from shared.jobs.celery import nudge
 from shared.jobs.nudger import Nudger
+from shared.observability.request_id import begin_request
 from shared.web.problems import respond
 from telemetry_service.keys.current import limiter
 from telemetry_service.keys.drf import HoldsKey, KeyAuthentication, bearer_in
 from telemetry_service.keys.holder import KeyHolder
 from telemetry_service.push.errors import AGAIN, AWAY, DatabaseAway
-from telemetry_service.push.operations import push
+from telemetry_service.push.keep.push import Push
+from telemetry_service.push.operations import count_rows, keep_now, outcome_of, push, read_push
 from telemetry_service.push.read.body import check_length
+
+
+class Asked(NamedTuple):
+    """A push as it came, by its WSGI headers; `request_id` as it is logged and said."""
+
+    meta: Mapping[str, Any]
+    body: bytes
+    request_id: str
 
 
 @lru_cache(maxsize=1)
@@ -40,20 +51,60 @@ def answered(meta: Mapping[str, Any], read: Callable[[], bytes]) -> HttpResponse
         return respond(error)
 
 
+def answered_together(asked: Sequence[Asked]) -> list[bytes | HttpResponse]:
+    """As `answered`, of pushes that came at the same time, in their order: of one that is kept the bytes alone."""
+    with ExitStack() as admitted:
+        begun = list(_begun(asked, admitted))
+        pushes = [one for one in begun if isinstance(one, Push)]
+        if pushes:
+            keep_now(pushes)
+            count_rows(pushes)
+            _nudger().soon()
+        return [_said(one, of) if isinstance(one, Push) else one for one, of in zip(begun, asked, strict=True)]
+
+
+def _begun(asked: Sequence[Asked], admitted: ExitStack) -> Iterator[Push | HttpResponse]:
+    """Each one read, or why it is refused. Where a key cannot be looked up the others do not wait for the database."""
+    is_away = False
+    for one in asked:
+        begin_request(one.request_id)
+        try:
+            if is_away:
+                raise DatabaseAway(AGAIN)
+            holder = _holder_in(one.meta)
+            admitted.enter_context(limiter().admit(holder.key_id))
+            yield read_push(**_came(one.meta, lambda body=one.body: body), holder=holder, now=clock.now())
+        except AWAY:
+            is_away = True
+            yield respond(DatabaseAway(AGAIN))
+        except StackError as error:
+            yield respond(error)
+
+
+def _said(one: Push, asked: Asked) -> bytes | HttpResponse:
+    try:
+        return outcome_of(one)
+    except StackError as error:
+        begin_request(asked.request_id)
+        return respond(error)
+
+
 def _taken(meta: Mapping[str, Any], read: Callable[[], bytes]) -> bytes:
     holder = _holder_in(meta)
     with limiter().admit(holder.key_id):
         check_length(int(meta.get("CONTENT_LENGTH") or 0))
-        answer = push(
-            body=read(),
-            content_type=meta.get("CONTENT_TYPE", ""),
-            encoding=meta.get("HTTP_CONTENT_ENCODING", ""),
-            idempotency_key=meta.get("HTTP_IDEMPOTENCY_KEY", ""),
-            holder=holder,
-            now=clock.now(),
-        )
+        answer = push(**_came(meta, read), holder=holder, now=clock.now())
     _nudger().soon()
     return answer
+
+
+def _came(meta: Mapping[str, Any], read: Callable[[], bytes]) -> dict[str, Any]:
+    return {
+        "body": read(),
+        "content_type": meta.get("CONTENT_TYPE", ""),
+        "encoding": meta.get("HTTP_CONTENT_ENCODING", ""),
+        "idempotency_key": meta.get("HTTP_IDEMPOTENCY_KEY", ""),
+    }
 
 
 def _holder_in(meta: Mapping[str, Any]) -> KeyHolder:

@@ -26,6 +26,7 @@ from deploy.native.state import ROOT
 
 FREE, REAL = "tests.telemetry_service.push.free_settings", "telemetry_service.settings"
 MODULE = "tests.telemetry_service.push.world"
+APPLICATION, WORKER = "telemetry_service.wsgi", "telemetry_service.push.lane.worker.LaneWorker"
 LONGEST_S = 60.0
 URL = "/api/telemetry/readings/"
 
@@ -90,11 +91,13 @@ def make_world(servers: Servers, folder: Path, *, name: str, sources: int, keys:
 
 @contextmanager
 def serving(
-    world: World, *, workers: int = 1, threads: int = 8, application: str = "telemetry_service.wsgi", **more: str
+    world: World, *, workers: int = 1, threads: int = 8, application: str = APPLICATION, **more: str
 ) -> Iterator[Web]:
     """With `API_KEY_AT_ONCE` in `more` a key is held to it; otherwise to nothing."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "-b", f"127.0.0.1:{port}"]
+    if application == APPLICATION:
+        command += ["-k", WORKER]
     settings = REAL if "API_KEY_AT_ONCE" in more else FREE
     own = {"WEB_WORKERS": str(workers), "WEB_THREADS": str(threads), "DJANGO_SETTINGS_MODULE": settings}
     environment = {**world.environment, **own, **more}
