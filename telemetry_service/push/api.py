@@ -73,7 +73,7 @@ def _begun(asked: Sequence[Asked], admitted: ExitStack) -> Iterator[Push | HttpR
                 raise DatabaseAway(AGAIN)
             holder = _holder_in(one.meta)
             admitted.enter_context(limiter().admit(holder.key_id))
-            yield read_push(**_came(one.meta, lambda body=one.body: body), holder=holder, now=clock.now())
+            yield read_push(**_came(one.meta, one.body), holder=holder, now=clock.now())
         except AWAY:
             is_away = True
             yield respond(DatabaseAway(AGAIN))
@@ -93,14 +93,14 @@ def _taken(meta: Mapping[str, Any], read: Callable[[], bytes]) -> bytes:
     holder = _holder_in(meta)
     with limiter().admit(holder.key_id):
         check_length(int(meta.get("CONTENT_LENGTH") or 0))
-        answer = push(**_came(meta, read), holder=holder, now=clock.now())
+        answer = push(**_came(meta, read()), holder=holder, now=clock.now())
     _nudger().soon()
     return answer
 
 
-def _came(meta: Mapping[str, Any], read: Callable[[], bytes]) -> dict[str, Any]:
+def _came(meta: Mapping[str, Any], body: bytes) -> dict[str, Any]:
     return {
-        "body": read(),
+        "body": body,
         "content_type": meta.get("CONTENT_TYPE", ""),
         "encoding": meta.get("HTTP_CONTENT_ENCODING", ""),
         "idempotency_key": meta.get("HTTP_IDEMPOTENCY_KEY", ""),

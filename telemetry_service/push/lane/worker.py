@@ -30,6 +30,8 @@ class LaneWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     loop, which does not read on until it is answered.
     """
 
+    alive: bool
+
     def __init__(self, *said: Any, **more: Any) -> None:
         super().__init__(*said, **more)
         self._open: dict[Connection, float] = {}  # until when it is waited for; in this order
@@ -71,6 +73,8 @@ class LaneWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         self._open[connection] = time.monotonic() + wait_s
 
     def _on_readable(self, connection: Connection, sock: Any) -> None:
+        if connection.is_paused:  # since this round began
+            return
         if connection.is_busy:  # the next request before the answer to this one, or the client is gone
             self.poller.unregister(sock)
             connection.is_paused = True
