@@ -157,7 +157,9 @@ def _server(layout: Layout) -> list[Any]:
     return [
         option("listen", layout.listen),
         option("server_name", "_"),
-        option("add_header", "X-Content-Type-Options", "nosniff"),
+        # Once, whatever a service says and however it answers.
+        option("proxy_hide_header", "X-Content-Type-Options"),
+        option("add_header", "X-Content-Type-Options", "nosniff", "always"),
         # Figures are for Prometheus inside, never for the outside.
         block("location ~ ^/(.*/)?metrics/?$", option("return", "404")),
         block("location /static/", option("alias", f"{layout.static}/"), option("expires", "1h")),

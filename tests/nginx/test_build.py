@@ -36,7 +36,8 @@ class Echo(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = f"{self.server.server_port} {self.path} {self.headers['X-Request-ID']}".encode()
-        self.send_response(200)
+        self.send_response(404 if self.path.endswith("?missing") else 200)
+        self.send_header("X-Content-Type-Options", "nosniff")  # as Django does
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -157,6 +158,16 @@ def test_files_may_be_larger_than_other_bodies(front: int, path: str, megabytes:
         assert connection.getresponse().status == status
     except (BrokenPipeError, ConnectionResetError):
         assert status == 413  # nginx hung up before it had read it all
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("path", ["/static/a.css", "/static/b.css", "/admin/", "/admin/?missing", "/metrics"])
+def test_every_answer_says_once_that_its_type_is_what_it_says(front: int, path: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", front, timeout=5)
+    try:
+        connection.request("GET", path)
+        assert connection.getresponse().headers.get_all("X-Content-Type-Options") == ["nosniff"]
     finally:
         connection.close()
 
