@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+from msgspec import Raw
 
 from shared.errors import FieldError
-from telemetry_service.push.read.said import FIELDS, RIGHT_TIME, Aware
+from telemetry_service.push.read.said import FIELDS, NOTHING, RIGHT_TIME, Aware
+from telemetry_service.push.read.values import QUOTED, Wrong, odd, read_json
 
 KINDS: dict[str, tuple[type, ...]] = {
     "source": (str,),
@@ -21,6 +23,7 @@ RIGHT = {
     "epoch_s": "segundos desde 1970 UTC, un número",
     "epoch_ms": "milisegundos desde 1970 UTC, un número entero",
 }
+TIMES = {"time", "epoch_s", "epoch_ms"}
 NAIVE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?")
 
 
@@ -29,10 +32,12 @@ def explain(raw: bytes) -> list[FieldError]:
     try:
         row = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return [FieldError("(fila)", f"no es JSON: {error}", _short(raw), "un objeto JSON en UTF-8")]
+        problem = "está cortada" if "truncated" in str(error) else "no es JSON"
+        return [FieldError("(fila)", problem, _short(raw), "un objeto JSON en UTF-8")]
     if not isinstance(row, dict):
         return [FieldError("(fila)", "no es un objeto", _short(raw), '{"source": …, "key": …, "time": …, "value": …}')]
-    return list(_wrong(row)) or [FieldError("(fila)", "no se puede leer", _short(raw), "los campos documentados")]
+    found = [*_wrong(row), *_wrong_value(raw)]
+    return found or [FieldError("(fila)", "no se puede leer", _short(raw), "los campos documentados")]
 
 
 def time_error(text: str) -> FieldError | None:
@@ -51,6 +56,8 @@ def _wrong(row: dict[Any, Any]) -> Iterator[FieldError]:
             yield FieldError(str(name)[:60], "campo desconocido", None, f"uno de: {', '.join(FIELDS)}")
         elif name in KINDS and (not isinstance(value, KINDS[name]) or isinstance(value, bool)):
             yield FieldError(name, "no es de su tipo", _short(value), RIGHT.get(name, "un texto"))
+    if not TIMES & row.keys():
+        yield FieldError("time", "falta", None, RIGHT_TIME)
     if "time" in row:
         said = row["time"]
         error = (
@@ -60,6 +67,15 @@ def _wrong(row: dict[Any, Any]) -> Iterator[FieldError]:
         )
         if error:
             yield error
+
+
+def _wrong_value(raw: bytes) -> Iterator[FieldError]:
+    said = bytes(msgspec.json.decode(raw, type=dict[str, Raw]).get("value", NOTHING))
+    if odd(said) and not QUOTED.fullmatch(said):
+        try:
+            read_json(said)
+        except Wrong as wrong:
+            yield wrong.error
 
 
 def _short(value: object) -> str | int | float | None:

@@ -68,6 +68,23 @@ def test_a_time_is_an_instant(said: dict[str, Any], at: datetime) -> None:
     assert read_csv(f"{header}\n{cells}\n".encode()).times.tolist() == [micros(at)]
 
 
+def test_what_is_wrong_with_a_row_is_said_all_at_once() -> None:
+    found = one(time="2026-01-02T12:00:00", value=None, unit=3)
+    assert [(error.field, error.problem) for error in found.faults[0]] == [
+        ("unit", "no es de su tipo"),
+        ("time", "no dice su zona"),
+        ("value", "falta"),
+    ]
+    found = read_array(b'[{"source": 1, "key": "k", "value": "1,5"}]')
+    assert [error.field for error in found.faults[0]] == ["source", "time", "value"]
+
+
+@pytest.mark.parametrize("line", [b'{"source": "a"', b"{'source': 1}", b"\xff{}"])
+def test_a_line_that_is_no_json_says_so_in_spanish(line: bytes) -> None:
+    (error,) = read_lines(line + b"\n" + json.dumps(RIGHT).encode() + b"\n").faults[0]
+    assert (error.field, error.problem) == ("(fila)", "está cortada" if line[:10] == b'{"source":' else "no es JSON")
+
+
 @given(st.integers(0, 4_000_000_000_000_000))
 def test_no_microsecond_is_lost(at: int) -> None:
     instant = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
