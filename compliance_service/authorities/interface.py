@@ -8,6 +8,7 @@ from uuid import UUID
 
 from compliance_service.authorities.answers import Answer
 from compliance_service.authorities.judgement import Decision, Form, Measured
+from compliance_service.authorities.means import Mean, Span
 from compliance_service.authorities.schema import Schema
 from compliance_service.authorities.wire import Exchange
 
@@ -76,6 +77,18 @@ class BadTerms(ValueError):
         self.field, self.problem, self.expected = field, problem, expected
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is measured of the wanted points around a slot, at the minutes and over the spans that were asked for.
+
+    `before`: the slot before this one, where the period that ends at the slot begins.
+    """
+
+    rows: Sequence[Measured]
+    before: datetime
+    means: Sequence[Mean] = ()
+
+
 class Authority(Protocol):
     """A regulator. Nothing of it touches the database, and only `log_in` the network."""
 
@@ -95,8 +108,14 @@ class Authority(Protocol):
     def wanted(self, work: Work) -> Sequence[tuple[UUID, str]]:
         """(point, variable) of everything that a report of this work needs."""
 
-    def decide(self, work: Work, slot: datetime, rows: Sequence[Measured], *, now: datetime) -> Decision:
-        """`rows`: what is measured of the wanted points around the slot. Only good values may leave."""
+    def spans(self, work: Work, slot: datetime, *, before: datetime) -> Sequence[Span]:
+        """What a report needs the mean of. `before`: the slot before this one."""
+
+    def as_reported(self, work: Work, evidence: Mapping[str, Any]) -> Work:
+        """The work under the terms that made this evidence, where they say how a number is made."""
+
+    def decide(self, work: Work, slot: datetime, found: Found, *, now: datetime) -> Decision:
+        """Only good values may leave."""
 
     def form(self, work: Work) -> Form | None:
         """None where nobody corrects a report by hand."""

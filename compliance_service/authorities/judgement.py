@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -73,7 +74,7 @@ class Form(Protocol):
     @property
     def variables(self) -> Sequence[str]: ...
 
-    def measurement(self, values: Mapping[str, float], slot: datetime) -> dict[str, Any]:
+    def measurement(self, values: Mapping[str, float | Decimal], slot: datetime) -> dict[str, Any]:
         """Raises CannotSend where they do not fit."""
 
     def members(self) -> Mapping[str, Mapping[str, Any]]:

@@ -73,7 +73,7 @@ def change_rules(
             raise NotFound("No hay una fuente con ese código.")
         versions = versions_of(code)
         last = versions[-1]
-        said = checked(rules, known=last.rules, rhythms=rhythms)
+        said = checked(rules, known=last.rules, rhythms=rhythms, shipped=_shipped(code))
         first = max(last.valid_from, earliest(now, horizon) if duty_rules(said) != duty_rules(last.rules) else now)
         if valid_from < first or valid_from == last.valid_from:
             problem = "es antes del fin de los deberes ya hechos, o de la versión anterior"
@@ -124,3 +124,8 @@ def end_answer(*, code: str, rule_id: int, note: str, by: str, now: datetime) ->
     if row.filter(valid_to=None).update(valid_to=now, ended_note=note, ended_by=by) != 1:
         raise Conflict("La fila ya no estaba vigente.")
     return row.get()
+
+
+def _shipped(code: str) -> dict[str, Any]:
+    """The rules that come with the system: a row of an older one lacks some, and a new version may have them."""
+    return first_rules(SHIPPED[code]["config"]) if code in SHIPPED else {}

@@ -3,7 +3,7 @@
 Plain Python: no clock, no database.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -18,6 +18,11 @@ ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 LONGEST_LAG_DAYS = 400
 ROUNDINGS = ("half_up", "down")
 MOST_SECONDS = 31 * 86_400
+MEAN_LIMITS: Mapping[str, tuple[float, float]] = {
+    "coverage": (0.01, 1),
+    "gap_s": (1, MOST_SECONDS),
+    "settle_s": (0, MOST_SECONDS),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,16 @@ def duty_rules(rules: Mapping[str, Any]) -> Any:
     return rules.get("standards")
 
 
-def checked(rules: Mapping[str, Any], *, known: Mapping[str, Any], rhythms: Sequence[str]) -> dict[str, Any]:
-    """`known`: the rules in force, whose members a new version must have too. Raises InvalidInput naming each field."""
+def checked(
+    rules: Mapping[str, Any], *, known: Mapping[str, Any], rhythms: Sequence[str], shipped: Collection[str] = ()
+) -> dict[str, Any]:
+    """`known`: the rules in force, whose members a new version must have too; `shipped`: what it may have besides.
+
+    Raises InvalidInput naming each field.
+    """
+    names = [*known, *sorted(set(shipped) - known.keys())]
     errors = [_error(f"rules.{name}", "falta", "como en la versión vigente") for name in known if name not in rules]
-    errors += [_error(f"rules.{name}", "miembro desconocido", ", ".join(known)) for name in rules if name not in known]
+    errors += [_error(f"rules.{name}", "miembro desconocido", ", ".join(names)) for name in rules if name not in names]
     errors += [
         _error(f"rules.{name}", "no es un número", f"de 0 a {MOST_SECONDS}")
         for name, said in rules.items()
@@ -70,6 +81,7 @@ def checked(rules: Mapping[str, Any], *, known: Mapping[str, Any], rhythms: Sequ
         if not _is_number(said, 0, MOST_SECONDS)
     ]
     errors += [error for name, said in formats.items() for error in _format(name, said)]
+    errors += [error for name, said in _mapping(rules, "means").items() for error in _mean(name, said, rhythms)]
     if errors:
         raise InvalidInput("Las reglas no se pueden aceptar.", errors=errors)
     return dict(rules)
@@ -96,6 +108,21 @@ def _format(name: str, said: Any) -> list[FieldError]:
         errors.append(_error(f"{where}.decimals", "no es un número de decimales", "de 0 a 6"))
     if said.get("rounding") not in ROUNDINGS:
         errors.append(_error(f"{where}.rounding", "redondeo desconocido", f"uno de {', '.join(ROUNDINGS)}"))
+    return errors
+
+
+def _mean(name: str, said: Any, rhythms: Sequence[str]) -> list[FieldError]:
+    """What the mean of a rhythm's period asks for."""
+    where = f"rules.means.{name}"
+    if name not in rhythms:
+        return [_error(where, "ritmo desconocido", f"uno de {', '.join(rhythms)}")]
+    if not isinstance(said, Mapping):
+        return [_error(where, "no es un objeto", "{coverage, gap_s, settle_s}")]
+    unknown = sorted(set(said) - MEAN_LIMITS.keys())
+    errors = [_error(f"{where}.{one}", "miembro desconocido", ", ".join(MEAN_LIMITS)) for one in unknown]
+    for one, (low, high) in MEAN_LIMITS.items():
+        if one in said and not _is_number(said[one], low, high):
+            errors.append(_error(f"{where}.{one}", "no es un número permitido", f"de {low} a {high}"))
     return errors
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -74,7 +75,7 @@ class Fitted:
     def variables(self) -> Sequence[str]:
         return self.form.variables
 
-    def measurement(self, values: Mapping[str, float], slot: datetime) -> dict[str, Any]:
+    def measurement(self, values: Mapping[str, float | Decimal], slot: datetime) -> dict[str, Any]:
         document = self.form.measurement(values, slot)
         if self.schema.misfit(document):
             raise CannotSend(MISFIT)

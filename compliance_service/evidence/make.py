@@ -50,18 +50,24 @@ class Origins:
     points: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: dict[str, tuple[str, str]] = field(default_factory=dict)  # digest to (id, when it was received)
 
-    def lines(self, wanted: Iterable[tuple[UUID, str]], period: Period) -> Iterator[bytes]:
+    def lines(
+        self, wanted: Iterable[tuple[UUID, str]], period: Period, first: Mapping[str, datetime]
+    ) -> Iterator[bytes]:
+        """`first`: by variable, from when on what lies before the period is told too."""
         variables: dict[UUID, list[str]] = defaultdict(list)
         for point, variable in wanted:
             variables[point].append(variable)
         for point, named in sorted(variables.items()):
-            for page in telemetry.lineage(
-                self.client, point=point, variables=sorted(named), start=period.start, end=period.end
-            ):
-                self.points[str(point)] = {"configurations": page.configurations, "meters": page.meters}
-                for instant in page.instants:
-                    self._note(instant["readings"])
-                    yield line({"point": str(point), **instant})
+            for variable in sorted(first.keys() & set(named)):
+                yield from self._lines(point, [variable], first[variable], period.start)
+            yield from self._lines(point, sorted(set(named)), period.start, period.end)
+
+    def _lines(self, point: UUID, variables: Sequence[str], start: datetime, end: datetime) -> Iterator[bytes]:
+        for page in telemetry.lineage(self.client, point=point, variables=variables, start=start, end=end):
+            self.points[str(point)] = {"configurations": page.configurations, "meters": page.meters}
+            for instant in page.instants:
+                self._note(instant["readings"])
+                yield line({"point": str(point), **instant})
 
     def bytes_of(self, digest: str) -> bytes:
         answer_id, received_at = self.answers[digest]
@@ -101,7 +107,8 @@ def _put_people_files(package: Package, config: ComplianceConfig, certificate: C
 
 def _put_origins(package: Package, config: ComplianceConfig, period: Period, origins: Origins) -> None:
     wanted = authority_for(config).wanted(work_of(config))
-    package.put("origen.ndjson", origins.lines(wanted, period))
+    first = queries.first_measured(config.id, start=period.start, end=period.end)
+    package.put("origen.ndjson", origins.lines(wanted, period, first))
     package.put("puntos.json", encode(origins.points))
     for digest in sorted(origins.answers):
         package.put(f"respuestas/{digest}.bin", origins.bytes_of(digest))

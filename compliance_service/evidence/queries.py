@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,19 @@ def duties(config_id: UUID, *, start: datetime, end: datetime) -> Iterator[dict[
             known = {"submission": told.get(duty.pk), "outages": fell.get(duty.pk, [])}
             yield {**_named(duty, DUTY), **known}
         rows = rows.filter(slot_at__gt=some[-1].slot_at)
+
+
+def first_measured(config_id: UUID, *, start: datetime, end: datetime) -> dict[str, datetime]:
+    """By variable, from when on measurements bear on a mean that was reported in [start, end)."""
+    rows = ComplianceData.objects.filter(config_id=config_id, slot_at__gte=start, slot_at__lt=end)
+    found: dict[str, datetime] = {}
+    for evidence in rows.values_list("evidence", flat=True).iterator(AT_ONCE):
+        for variable, said in evidence.items():
+            mean = said.get("mean") if isinstance(said, dict) else None
+            if mean:
+                since = datetime.fromisoformat(mean["from"]) - timedelta(seconds=mean["gap_s"])
+                found[variable] = min(since, found.get(variable, since))
+    return found
 
 
 def _outages(duty_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:

@@ -1,17 +1,15 @@
 """Puts the pre-flight of a work together: its configuration, its last hour, and a rehearsal of it."""
 
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from compliance_service.authorities.judgement import SLOT_WIDTH, Measured, Send
-from compliance_service.golive.preflight import Check, clock_check, data_check, schema_check, static_checks
+from compliance_service.authorities.judgement import Send
+from compliance_service.golive.preflight import Check, clock_check, data_check, flow_check, schema_check, static_checks
 from compliance_service.golive.rehearsal import rehearse
 from compliance_service.obligations.calendar import slots
 from compliance_service.obligations.models import ComplianceConfig
 from compliance_service.obligations.works import authority_for, work_of
+from compliance_service.submissions.gather import Asked, Read, gather
 
-Read = Callable[[Sequence[UUID], Sequence[str], datetime, datetime], list[Measured]]
 # So far back the last due hour is looked for, by rhythm; and a data point may take this long to arrive.
 BACK = {
     "hour": timedelta(hours=3),
@@ -39,9 +37,9 @@ def preflight(config: ComplianceConfig, *, read: Read, now: datetime) -> list[Ch
     slot = max(slots(every, start=now - back, end=now - ARRIVES), default=None)
     if slot is None:
         return [*checks, NO_HOUR]
-    around = [row for row in rows if slot <= row.time < slot + SLOT_WIDTH]
-    decision = authority.decide(work, slot, around, now=now)
-    checks.append(data_check(decision))
+    (found,) = gather([Asked(authority, work, slot)], read=read)
+    decision = authority.decide(work, slot, found, now=now)
+    checks += [flow_check(found.means, decision), data_check(decision)]
     if not isinstance(decision, Send):
         return checks
     checks.append(schema_check(decision.document, config.source.required_schema))

@@ -10,8 +10,10 @@ from typing import Any
 
 from compliance_service.authorities.dga import rut
 from compliance_service.authorities.interface import Authority, Work
-from compliance_service.authorities.judgement import Decision, Hold, Measured, Send
+from compliance_service.authorities.judgement import Decision, Hold, Measured, Send, Wait
+from compliance_service.authorities.means import Mean
 from compliance_service.authorities.schema import Schema
+from shared.clock import REGULATOR_TIME
 
 # A logger that runs ahead of us, or a reading that is older than its rhythm allows.
 AHEAD = timedelta(minutes=2)
@@ -88,6 +90,21 @@ def data_check(decision: Decision) -> Check:
     if isinstance(decision, Hold):
         return Check("data", False, f"la última hora quedaría retenida: {decision.reason}")
     return Check("data", False, f"a la última hora le falta algo: {getattr(decision, 'reason', 'no llegará')}")
+
+
+def flow_check(means: Sequence[Mean], decision: Decision) -> Check:
+    """Which number is reported, and how much of its period is measured where it is a mean."""
+    if not means:
+        return Check("flow_value", True, "la muestra del instante")
+    is_thin = isinstance(decision, Hold) and decision.reason == "thin_period"
+    return Check("flow_value", None if isinstance(decision, Wait) else not is_thin, _mean(means[0]))
+
+
+def _mean(mean: Mean) -> str:
+    start, end = (f"{at.astimezone(REGULATOR_TIME):%d-%m-%Y %H:%M}" for at in (mean.span.start, mean.span.end))
+    covered = f"{float(mean.coverage):.1%}".replace(".", ",")
+    good = mean.count - mean.bad
+    return f"media del período, {start} a {end} (UTC-4): {covered} cubierto por {good} mediciones buenas"
 
 
 def schema_check(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Check:

@@ -20,12 +20,16 @@ NOTE = "modo sombra: hasta aquí la informaba otro sistema"
 
 @dataclass(frozen=True, slots=True)
 class Shadow:
-    """How the hours of a period stand: `ready` could be sent, `held` would wait for a person, by reason."""
+    """How the hours of a period stand: `ready` could be sent, `held` would wait for a person, by reason.
+
+    `flow_value`: whether a flow is the instant's sample (`instant`) or the period's mean (`mean`).
+    """
 
     due: int
     ready: int
     held: dict[str, int]
     no_data: int
+    flow_value: str
 
 
 def shadow_of(config: ComplianceConfig, *, start: datetime, end: datetime) -> Shadow:
@@ -34,7 +38,7 @@ def shadow_of(config: ComplianceConfig, *, start: datetime, end: datetime) -> Sh
     states = ComplianceData.objects.filter(**slots).values_list("status", "held_reason")
     held = Counter(reason for status, reason in states if status == Status.HELD.value)
     ready = sum(status != Status.HELD.value for status, _ in states)
-    return Shadow(due, ready, dict(held), due - ready - held.total())
+    return Shadow(due, ready, dict(held), due - ready - held.total(), config.terms.get("flow_value", "instant"))
 
 
 def rows_between(config: ComplianceConfig, *, start: datetime, end: datetime) -> list[Row]:

@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from compliance_service.authorities.interface import Authority, Work
-from compliance_service.authorities.judgement import SLOT_WIDTH, Hold, Measured, Send, Wait
-from compliance_service.clients.telemetry import Measured as Row
+from compliance_service.authorities.interface import Found
+from compliance_service.authorities.judgement import Hold, Send, Wait
 from compliance_service.impact.compare import Difference, differences
 from compliance_service.obligations.models import ComplianceConfig
 from compliance_service.obligations.sums import Period
 from compliance_service.obligations.works import authority_for, work_of
+from compliance_service.submissions.gather import WIDEST, Asked, Read, gather
 from compliance_service.submissions.models import ComplianceData
-from compliance_service.submissions.prepare import WIDEST, Read, by_minute
 from compliance_service.submissions.states import Status
 
 
@@ -43,17 +42,13 @@ def assess(config: ComplianceConfig, *, first: date, last: date, read: Read, now
     """Of the days `first` to `last` in UTC-4, both included. Raises what `read` raises."""
     period = Period.of_days(first, last, now=now)
     work, authority = work_of(config), authority_for(config)
-    wanted = authority.wanted(work)
-    points = sorted({point for point, _ in wanted})
-    variables = sorted({variable for _, variable in wanted})
     reported = _reported(config, period)
     touched: list[Touched] = []
     for start in _starts(reported):
         some = [one for one in reported if start <= one.slot_at < start + WIDEST]
-        found = by_minute(read(points, variables, start, some[-1].slot_at + SLOT_WIDTH))
-        for one in some:
-            rows: list[Row] = [row for point in points for row in found.get((point, one.slot_at), ())]
-            touched += _touched(one, _today(authority, work, one.slot_at, rows, now))
+        asked = [Asked(authority, authority.as_reported(work, one.evidence), one.slot_at) for one in some]
+        for one, question, found in zip(some, asked, gather(asked, read=read), strict=True):
+            touched += _touched(one, _today(question, found, now))
     return Impact(config.work_code, first, last, len(reported), touched)
 
 
@@ -72,8 +67,8 @@ def _starts(reported: Sequence[ComplianceData]) -> list[datetime]:
     return starts
 
 
-def _today(authority: Authority, work: Work, slot: datetime, rows: Sequence[Measured], now: datetime) -> Send | str:
-    decision = authority.decide(work, slot, rows, now=now)
+def _today(asked: Asked, found: Found, now: datetime) -> Send | str:
+    decision = asked.authority.decide(asked.work, asked.slot, found, now=now)
     if isinstance(decision, Send):
         return decision
     return decision.reason if isinstance(decision, Hold | Wait) else decision.cause

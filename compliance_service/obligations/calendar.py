@@ -21,6 +21,12 @@ def slots(every: str, *, start: datetime, end: datetime) -> Iterator[datetime]:
         slot = following(slot)
 
 
+def before(every: str, slot: datetime) -> datetime:
+    """The due instant before this one: where the period that ends at `slot` begins."""
+    first, _ = RHYTHMS[every]
+    return first(slot.astimezone(REGULATOR_TIME) - timedelta(microseconds=1))
+
+
 def _midnight(at: datetime) -> datetime:
     return at.replace(hour=0, minute=0, second=0, microsecond=0)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -103,7 +104,13 @@ def _as_measured(held: Held, form: Form | None) -> Outcome:
     What may be left empty is among them where it was measured: it is as doubtful, or as good, as the rest.
     """
     found = numbers_of(held.evidence)
-    return _document({name: float(one) for name, one in found.items() if one is not None}, held.slot_at, form)
+    values = {name: _exact(held.evidence[name], one) for name, one in found.items() if one is not None}
+    return _document(values, held.slot_at, form)
+
+
+def _exact(said: Mapping[str, Any], value: float) -> float | Decimal:
+    """A mean has more digits than its `value`: it is rounded once, as the regulator asks."""
+    return Decimal(said["exact"]) if said.get("exact") else float(value)
 
 
 def numbers_of(evidence: Mapping[str, Any]) -> dict[str, float | None]:
@@ -111,7 +118,7 @@ def numbers_of(evidence: Mapping[str, Any]) -> dict[str, float | None]:
     return {name: said["value"] for name, said in evidence.items() if isinstance(said, dict) and "value" in said}
 
 
-def _document(values: Mapping[str, float], slot_at: datetime, form: Form | None) -> Outcome:
+def _document(values: Mapping[str, float | Decimal], slot_at: datetime, form: Form | None) -> Outcome:
     if form is None:
         return Outcome("no_form")
     missing = [name for name in form.variables if name not in values]

@@ -1,20 +1,22 @@
 """DGA, as the path asks for it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from compliance_service.authorities.addresses import base_url
 from compliance_service.authorities.answers import Answer, Meaning
-from compliance_service.authorities.dga import answers, defaults, document
+from compliance_service.authorities.dga import answers, defaults, document, flow
 from compliance_service.authorities.dga.decide import decide
 from compliance_service.authorities.dga.forms import form_of
 from compliance_service.authorities.dga.pacing import pace_of
 from compliance_service.authorities.dga.record import question
 from compliance_service.authorities.dga.terms import read_terms
-from compliance_service.authorities.interface import Conceal, Credential, Outgoing, Pace, Token, Work
-from compliance_service.authorities.judgement import Decision, Form, Measured
+from compliance_service.authorities.interface import Conceal, Credential, Found, Outgoing, Pace, Token, Work
+from compliance_service.authorities.judgement import Decision, Form
+from compliance_service.authorities.means import Span
 from compliance_service.authorities.schema import Fitted, fitting
 from compliance_service.authorities.wire import Exchange
 
@@ -38,8 +40,18 @@ class Dga:
         form = form_of(work.terms, work.rules)
         return [(work.point, variable) for variable in (*form.variables, *form.optional)]
 
-    def decide(self, work: Work, slot: datetime, rows: Sequence[Measured], *, now: datetime) -> Decision:
-        return fitting(decide(slot, rows, form_of(work.terms, work.rules)), work.schema)
+    def spans(self, work: Work, slot: datetime, *, before: datetime) -> Sequence[Span]:
+        if not flow.is_mean(work.terms):
+            return ()
+        return [flow.span_of(work.point, work.terms, flow.means_of(work.rules, work.standard), start=before, slot=slot)]
+
+    def as_reported(self, work: Work, evidence: Mapping[str, Any]) -> Work:
+        said = evidence.get("flow", {}).get("mean")
+        terms = {"flow_value": flow.MEAN, "flow_gap_s": said["gap_s"]} if said else {"flow_value": flow.INSTANT}
+        return replace(work, terms={**work.terms, **terms})
+
+    def decide(self, work: Work, slot: datetime, found: Found, *, now: datetime) -> Decision:
+        return fitting(decide(slot, found.rows, form_of(work.terms, work.rules), _flow(work, found, now)), work.schema)
 
     def form(self, work: Work) -> Form | None:
         return Fitted(form_of(work.terms, work.rules), work.schema)
@@ -81,3 +93,10 @@ class Dga:
 
     def _resource(self, work: Work) -> str:
         return base_url(self.code, work.rules) + form_of(work.terms, work.rules).resource.path
+
+
+def _flow(work: Work, found: Found, now: datetime) -> flow.Flow | None:
+    if not found.means:
+        return None
+    said = flow.means_of(work.rules, work.standard)
+    return flow.Flow(found.means[0], said["coverage"], timedelta(seconds=said["settle_s"]), now)

@@ -4,6 +4,7 @@ from typing import Any
 
 from compliance_service.authorities.answers import Meaning
 from compliance_service.authorities.dga.document import TIMESTAMP_STYLES
+from compliance_service.authorities.dga.flow import MEANS
 from compliance_service.authorities.dga.forms import FORMATS, RESOURCES
 from compliance_service.authorities.dga.pacing import PACING
 
@@ -29,6 +30,7 @@ CONFIG: dict[str, Any] = {
     },
     "pacing": PACING,
     "formats": FORMATS,
+    "means": MEANS,
     # Of the file of a work that is registered so; the official template was not found.
     "file_columns": {
         code: [("Código OB", "work"), ("Fecha Medición", "date"), ("Hora Medición", "time"), *more]

@@ -89,7 +89,7 @@ class Form:
         """What is sent where it is measured."""
         return [said.variable for name, said in self.resource.fields.items() if self._may_be_empty(name)]
 
-    def measurement(self, values: Mapping[str, float], slot: datetime) -> dict[str, str]:
+    def measurement(self, values: Mapping[str, float | Decimal], slot: datetime) -> dict[str, str]:
         """The measurement's fields. `values`: flow L/s, total m³, water_table and level m. Raises CannotSend."""
         if any(value < 0 for value in values.values()):
             raise CannotSend("negative_value")
@@ -101,7 +101,7 @@ class Form:
         fields = self.resource.fields.items()
         return {name: {"variable": said.variable, **self.formats[said.format]} for name, said in fields}
 
-    def _text(self, name: str, said: Field, values: Mapping[str, float]) -> str:
+    def _text(self, name: str, said: Field, values: Mapping[str, float | Decimal]) -> str:
         if said.variable not in values and self._may_be_empty(name):
             return ""
         try:
@@ -122,7 +122,7 @@ def form_of(terms: Mapping[str, Any], rules: Mapping[str, Any]) -> Form:
     return Form(resource, {**FORMATS, **rules.get("formats", {})}, bool(terms.get("level_may_be_empty")))
 
 
-def rendered(value: float, form: Mapping[str, Any]) -> str:
+def rendered(value: float | Decimal, form: Mapping[str, Any]) -> str:
     # By its shortest text: 2.675 is what was measured, not 2.67499999999999982236431605997495353221893310546875.
-    exact = Decimal(repr(value)) * Decimal(form.get("times", 1))
+    exact = (value if isinstance(value, Decimal) else Decimal(repr(value))) * Decimal(form.get("times", 1))
     return f"{exact.quantize(Decimal(1).scaleb(-form['decimals']), rounding=ROUNDINGS[form['rounding']]):f}"

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from compliance_service.authorities.addresses import base_url
 from compliance_service.authorities.answers import Answer
-from compliance_service.authorities.interface import Conceal, Credential, Outgoing, Pace, Token, Work
-from compliance_service.authorities.judgement import Decision, Form, Measured
+from compliance_service.authorities.interface import Conceal, Credential, Found, Outgoing, Pace, Token, Work
+from compliance_service.authorities.judgement import Decision, Form
+from compliance_service.authorities.means import Span
 from compliance_service.authorities.schema import Fitted, fitting
 from compliance_service.authorities.sma import answers, client, decide, defaults, document
 from compliance_service.authorities.sma.form import Stamp
@@ -41,9 +42,15 @@ class Sma:
             for parameter in device.parameters
         ]
 
-    def decide(self, work: Work, slot: datetime, rows: Sequence[Measured], *, now: datetime) -> Decision:
+    def spans(self, work: Work, slot: datetime, *, before: datetime) -> Sequence[Span]:
+        return ()
+
+    def as_reported(self, work: Work, evidence: Mapping[str, Any]) -> Work:
+        return work
+
+    def decide(self, work: Work, slot: datetime, found: Found, *, now: datetime) -> Decision:
         rules = {**defaults.CONFIG, **work.rules}
-        decision = decide.decide(devices_of(work.terms), slot, rows, point=work.point, rules=rules, now=now)
+        decision = decide.decide(devices_of(work.terms), slot, found.rows, point=work.point, rules=rules, now=now)
         return fitting(decision, work.schema)
 
     def form(self, work: Work) -> Form | None:

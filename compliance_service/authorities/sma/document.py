@@ -23,25 +23,25 @@ MEMBERS = ("nombre", "valor", "unidad", "estampaTiempo")
 TOO_GREAT = 1e12
 
 
-def registro(device: Device, values: Mapping[str, float], slot: datetime) -> dict[str, Any]:
+def registro(device: Device, values: Mapping[str, float | Decimal], slot: datetime) -> dict[str, Any]:
     """The device's member of the array. `values`: of each parameter, by its name, in our units."""
     stamp = f"{slot.astimezone(REGULATOR_TIME):%Y-%m-%dT%H:%M:%S}"
     parameters = [_parameter(one, values[one.name], stamp) for one in device.parameters]
     return {"dispositivoId": device.id, "parametros": parameters}
 
 
-def _parameter(parameter: Parameter, value: float, stamp: str) -> dict[str, str]:
+def _parameter(parameter: Parameter, value: float | Decimal, stamp: str) -> dict[str, str]:
     if value < 0 and not parameter.may_be_negative:
         raise CannotSend("negative_value")
     said = {"nombre": parameter.name, "valor": _number(parameter, value), "unidad": parameter.unit}
     return {**said, "estampaTiempo": stamp, **parameter.extra}
 
 
-def _number(parameter: Parameter, value: float) -> str:
+def _number(parameter: Parameter, value: float | Decimal) -> str:
     # By its shortest text: 2.675 is what was measured, not 2.67499999999999982236431605997495353221893310546875.
-    if not abs(value) < TOO_GREAT:
+    if not abs(float(value)) < TOO_GREAT:
         raise CannotSend("value_too_long")
-    exact = Decimal(repr(value)) * Decimal(parameter.factor)
+    exact = (value if isinstance(value, Decimal) else Decimal(repr(value))) * Decimal(parameter.factor)
     rounding = ROUND_DOWN if parameter.variable == "total" else ROUND_HALF_UP
     text = f"{exact.quantize(Decimal(1).scaleb(-parameter.decimals), rounding=rounding):f}"
     return text.removeprefix("-") if not text.strip("-0.") else text

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from compliance_service.authorities.sma.document import registro
@@ -17,7 +18,7 @@ class Stamp:
     def variables(self) -> tuple[str, ...]:
         return tuple(f"{device.id}/{one.name}" for device in self.devices for one in device.parameters)
 
-    def measurement(self, values: Mapping[str, float], slot: datetime) -> dict[str, Any]:
+    def measurement(self, values: Mapping[str, float | Decimal], slot: datetime) -> dict[str, Any]:
         """`values` in our units. Raises CannotSend where they do not fit."""
         return {"registros": [registro(device, _of(device, values), slot) for device in self.devices]}
 
@@ -26,5 +27,5 @@ class Stamp:
         return {}
 
 
-def _of(device: Device, values: Mapping[str, float]) -> dict[str, float]:
+def _of(device: Device, values: Mapping[str, float | Decimal]) -> dict[str, float | Decimal]:
     return {one.name: values[f"{device.id}/{one.name}"] for one in device.parameters}

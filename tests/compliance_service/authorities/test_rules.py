@@ -16,7 +16,7 @@ VERSIONS = [Version(1, ALWAYS, RULES), Version(2, SLOT, RULES), Version(3, SLOT 
 
 
 def test_the_address_of_a_source_is_no_rule_of_it() -> None:
-    assert set(RULES) == {"timestamp_style", "standards", "pacing", "formats", "file_columns"}
+    assert set(RULES) == {"timestamp_style", "standards", "pacing", "formats", "means", "file_columns"}
 
 
 def test_each_instant_has_one_version() -> None:

@@ -81,6 +81,7 @@ def test_the_preflight_ends_with_a_rehearsal_that_is_read_back(shadow: Any, regu
         "password": True,
         "standard": True,
         "clock": True,
+        "flow_value": True,
         "data": True,
         "required_schema": True,
         "rehearsal": True,

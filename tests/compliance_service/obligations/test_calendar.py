@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance_service.obligations.calendar import EARLY_LOOKS, first_look, next_look, slots
+from compliance_service.obligations.calendar import EARLY_LOOKS, RHYTHMS, before, first_look, next_look, slots
 from shared.clock import REGULATOR_TIME
 
 SLOT = datetime(2024, 5, 13, 14, tzinfo=UTC)
@@ -71,3 +71,13 @@ def test_minutes_are_those_of_the_hour(every: str, step: int) -> None:
     assert {(later - earlier) for earlier, later in pairwise(found)} == {timedelta(minutes=step)}
     assert all(slot.minute % step == 0 and slot.second == 0 for slot in found)
     assert start <= found[0] < start + timedelta(minutes=step)
+
+
+@pytest.mark.parametrize("every", RHYTHMS)
+def test_the_slot_before_is_the_one_that_was_due_before(every: str) -> None:
+    """Over 29 February, the ends of months and years, and the nights on which Chile changes its clocks."""
+    start = datetime(2024, 2, 28, 4, tzinfo=UTC)
+    days = 2 if "minute" in every else 900
+    due = list(slots(every, start=start, end=start + timedelta(days=days)))
+    assert [before(every, slot) for slot in due[1:]] == due[:-1]
+    assert all(before(every, slot.astimezone(UTC)) < slot for slot in due)
