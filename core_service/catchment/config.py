@@ -95,6 +95,14 @@ def _faults(path: tuple[str, ...], value: Any) -> Iterator[Problem]:
     yield from members(path, value, dict.fromkeys(VARIABLES, choice(*FAULTS)))
 
 
+def _mean_flow(path: tuple[str, ...], value: Any) -> Iterator[Problem]:
+    """Being there switches it on; without a window it is an hour."""
+    if not isinstance(value, Mapping):
+        yield Problem(path, "no es un objeto", 'un objeto como {"window_s": 3600}, o nada si no se pide', value)
+        return
+    yield from members(path, value, {"window_s": whole("segundos", low=60, high=86_400)})
+
+
 PULSE_CHECKS: dict[str, Check] = {
     "pulses_per_liter": number("pulsos por litro", low=1e-6, high=1e6),
     "calibration_factor": number("factor de calibración", low=0.01, high=100),
@@ -115,6 +123,7 @@ CHECKS: dict[str, Check] = {
     "virtual_variables": virtual_variables,
     "constants": constants,
     "composite": composite,
+    "mean_flow": _mean_flow,
     # An electromagnetic meter's zero drifts to both sides: a smaller flow is none.
     "low_cutoff": number("L/s, caudal bajo el cual no fluye nada", above=0, high=5),
     "level_max": number("metros, para LEVEL_MAX_RESET", above=0, high=3000),

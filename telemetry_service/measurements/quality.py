@@ -50,6 +50,8 @@ class Reason(IntFlag):
     FLAT_LINE = 1 << 24
     AFTER_GAP = 1 << 25
     CONFIRMED_FAULT = 1 << 26  # a person entered it into the configuration, with dates
+    MEAN_OF_GAP = 1 << 27  # the mean of all that passed since the reading before, and of no shorter time
+    SHORT_WINDOW = 1 << 28  # too few counts, and too little time, for a flow
     # From here on: what is said of measurements that are made of other measurements.
     MISSING_INPUT = 1 << 40
     DIVISION_BY_ZERO = 1 << 41

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from telemetry_service.process.counter_flow import is_wanted, reach_back
 from telemetry_service.process.engine import Checkpoint, Outcome
 from telemetry_service.process.judging import reach_of
 from telemetry_service.process.known import Known
-from telemetry_service.process.queries import checkpoint_from, checkpoints_around
+from telemetry_service.process.queries import checkpoint_from, checkpoints_around, last_checkpoint
+from telemetry_service.process.series import Reach
 from telemetry_service.raw import queries as raw
 from telemetry_service.raw.columns import RawColumns
 from telemetry_service.raw.operations import Backlog
@@ -32,16 +34,47 @@ class Anew(NamedTuple):
 
 def made_anew(known: Known, backlog: Backlog) -> Anew:
     """Where the counter is after the rows what it was before, all later measurements are too."""
-    reach = reach_of(known.setups)
+    reach, flow = reach_of(known.setups), reach_back(known.setups)
     behind = backlog.to_time and backlog.to_time + reach.before
     start, begin, first_end = checkpoints_around(
-        known.point_id, before=backlog.from_time - reach.after, back=reach.before, behind=behind
+        known.point_id, before=_before(known, backlog, reach), back=reach.before + flow, behind=behind
     )
     for end in _ends(known, behind, first_end) if start and behind and first_end else ():
-        outcome = _evaluated(known, begin, end.at + reach.after)
+        until = _until(known, end.at, reach, flow)
+        outcome = _evaluated(known, begin, until.seen)
         if outcome.state_at(end.at) == end.counter:
-            return _between(start, end.at, outcome)
+            return _between(start, until.kept, outcome)
     return _between(start, NEVER, _evaluated(known, begin, NEVER))
+
+
+def _before(known: Known, backlog: Backlog, reach: Reach) -> datetime:
+    """All that a rule says of what lies earlier is as it was."""
+    if not (reach.after and is_wanted(known.setups)):
+        return backlog.from_time - reach.after
+    # What was held of the counter may be another behind its last checkpoint, and so may be the flow that it shows.
+    settled = last_checkpoint(known.point_id, before=backlog.from_time)
+    return settled.at - reach.after + INSTANT if settled else EVER
+
+
+class _Until(NamedTuple):
+    """Readings up to `seen` say all of what lies up to `kept`."""
+
+    kept: datetime
+    seen: datetime
+
+
+def _until(known: Known, end: datetime, reach: Reach, flow: timedelta) -> _Until:
+    """If the counter is at `end` what it was, what came can change what was said of it before, and no flow for long."""
+    if not flow:
+        return _Until(end, end + reach.after)
+    kept = _settled(known, end + reach.before + flow)
+    return _Until(kept, _settled(known, kept + reach.after) if kept < NEVER else NEVER)
+
+
+def _settled(known: Known, at: datetime) -> datetime:
+    """The first time from `at` on when nothing of the counter was held."""
+    found = checkpoint_from(known.point_id, at, place=0)
+    return found.at if found else NEVER
 
 
 def _ends(known: Known, behind: datetime, first: Checkpoint) -> Iterator[Checkpoint]:

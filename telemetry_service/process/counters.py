@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from telemetry_service.measurements.columns import Columns
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.counter import COUNTS_OF_GRACE, Counter, Metering, Verdict
+from telemetry_service.process.counter_flow import counter_flow, is_wanted
 from telemetry_service.process.gauge import Gauge
 from telemetry_service.process.instants import MICROS_A_SECOND, NEVER, Floats, Int64, instant, micros
 from telemetry_service.process.meters import MeterPeriod, Meters, metering_of
@@ -85,7 +86,7 @@ class CounterPass:
         return self.stream.finish()
 
     def columns(self) -> list[Columns]:
-        """Total and volume, one of each time."""
+        """Total and volume, and the flow that they show where it is asked for: one of each time."""
         gauge = self.gauge
         of_arrival(gauge.flags, np.ones(len(gauge), np.bool_), self.quality, self.reasons)
         holding = versions(segments(gauge.times, self.setups), len(gauge))
@@ -93,13 +94,14 @@ class CounterPass:
         wordless = np.flatnonzero(np.isnan(self.totals) & ((self.reasons & int(Reason.NOT_A_NUMBER)) != 0))
         texts = {row: gauge.texts[row] for row in wordless.tolist()}
         total = Columns("total", gauge.times, self.totals, *rest, texts)
-        both = [total, Columns("volume", gauge.times, self.volumes, *rest)]
+        volume = Columns("volume", gauge.times, self.volumes, *rest)
         lost = losers(gauge, self.said, self.quality)
-        if not lost:
-            return both
         kept = np.ones(len(gauge), np.bool_)
         kept[lost] = False
-        return [one.take(kept) for one in both]
+        found = [one.take(kept) for one in (total, volume)] if lost else [total, volume]
+        if is_wanted(self.setups):
+            found.append(counter_flow(volume, kept=kept, start=self.start, setups=self.setups, meters=self.meters))
+        return found
 
     def known_at(self, time: int) -> Known:
         """After every reading up to and including `time`."""

@@ -26,6 +26,7 @@ from telemetry_service.process.stream import Replacement
 from telemetry_service.process.values import measured_values
 from telemetry_service.raw.columns import RawColumns
 
+LAST = 2**62  # later than any reading, in µs
 __all__ = ["Checkpoint", "Outcome", "evaluate", "evaluate_columns"]
 
 
@@ -44,6 +45,11 @@ class Outcome:
     def measured(self) -> list[Measured]:
         """Row by row, by variable and time."""
         return [row for column in self.columns for row in rows_of(column)]
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether later rows may say another thing of what was read last of the counter."""
+        return self.counter is not None and self.counter.known_at(LAST).pending
 
     def between(self, after: datetime, until: datetime) -> "Outcome":
         """What lies later than `after` and not later than `until`."""

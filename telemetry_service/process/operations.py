@@ -12,10 +12,11 @@ from psycopg2.errors import CheckViolation
 
 from shared.db.together import Together
 from telemetry_service.measurements import store
+from telemetry_service.process import counter_flow
 from telemetry_service.process.anew import EVER, INSTANT, Anew, made_anew
 from telemetry_service.process.configs import request_changed
-from telemetry_service.process.instants import DAY, instant, micros
-from telemetry_service.process.known import known_of
+from telemetry_service.process.instants import DAY, NEVER, instant, micros
+from telemetry_service.process.known import Known, known_of
 from telemetry_service.process.proposals import keep_proposals
 from telemetry_service.raw.operations import Backlog, claim_backlog, finish_backlog
 from telemetry_service.raw.partitions import kept_from
@@ -65,7 +66,7 @@ def _process(backlog: Backlog, now: datetime) -> int:
         made = made_anew(known, backlog)
         # What raw rows are kept of no more nobody can make anew: it stays as it was measured.
         kept = max(made.after or EVER, kept_from(now) - INSTANT)
-        rest = store.Rest(point_id, kept, made.until) if known.heard.silenced else None
+        rest = store.Rest(point_id, kept, made.until) if _may_be_gone(known, backlog, made) else None
         merged = store.merge_columns(
             made.outcome.columns, point_id=point_id, now=now, forget=rest, on=together, latest=known.latest
         )
@@ -76,6 +77,15 @@ def _process(backlog: Backlog, now: datetime) -> int:
         with connection.cursor() as cursor:
             together.send(cursor)
     return merged.number
+
+
+def _may_be_gone(known: Known, backlog: Backlog, made: Anew) -> bool:
+    """Whether what is made no more is there: of rows that speak no more, or a flow that nobody asks for now."""
+    if known.heard.silenced or backlog.to_time is not None:
+        return known.heard.silenced
+    rows = {one.variable: len(one) for one in made.outcome.columns}
+    is_there = known.latest.get(counter_flow.VARIABLE, NEVER) > micros(made.after or EVER)
+    return is_there and rows.get(counter_flow.VARIABLE, 0) < rows.get("volume", 0)
 
 
 # One statement: this is done for every point and pass. What it deletes it may not insert again, hence the conflict.

@@ -17,6 +17,8 @@ from telemetry_service.measurements.store import DERIVED
 from telemetry_service.process.anew import EVER, INSTANT, NEVER
 from telemetry_service.process.columns import rows_of
 from telemetry_service.process.configs import unseen_since
+from telemetry_service.process.counter_flow import reach_back
+from telemetry_service.process.engine import Checkpoint, Outcome
 from telemetry_service.process.judging import reach_of
 from telemetry_service.process.known import Known, known_of
 from telemetry_service.process.queries import last_checkpoint
@@ -27,6 +29,7 @@ from telemetry_service.raw.models import ProcessBacklog
 
 MOST = timedelta(days=92)
 EXAMPLES = 100
+FURTHER = (timedelta(0), timedelta(days=7), timedelta(days=63))
 # What is made of other measurements follows from these.
 STORED = """
 SELECT variable, time, value, value_text, quality, reasons, source_id, config_version, meter_from FROM measurement
@@ -110,12 +113,21 @@ def _stale_from(point_id: UUID, supposed: Supposed | None) -> datetime:
 def _made(known: Known, start: datetime, end: datetime, stale_from: datetime) -> Iterator[Measured]:
     """From a checkpoint far enough before, that nothing has come over since."""
     reach = reach_of(known.setups)
-    begin = last_checkpoint(known.point_id, before=min(start - reach.before, stale_from - reach.after))
-    first = begin.at + INSTANT if begin else EVER
-    columns = raw.columns(point_id=known.point_id, start=first, end=end + reach.after)
-    outcome = known.evaluate(columns, start=begin).between(start - INSTANT, end - INSTANT)
-    for column in outcome.columns:
+    back = reach.before + reach_back(known.setups)
+    begin = last_checkpoint(known.point_id, before=min(start - back, stale_from - reach.after))
+    outcome = _decided(known, begin, end + reach.after)
+    for column in outcome.between(start - INSTANT, end - INSTANT).columns:
         yield from rows_of(column)
+
+
+def _decided(known: Known, begin: Checkpoint | None, end: datetime) -> Outcome:
+    """Whatever was held of the counter at `end` was believed or not by what came later: it is read on until then."""
+    first = begin.at + INSTANT if begin else EVER
+    for further in FURTHER:
+        outcome = known.evaluate(raw.columns(point_id=known.point_id, start=first, end=end + further), start=begin)
+        if not outcome.is_pending:
+            return outcome
+    return known.evaluate(raw.columns(point_id=known.point_id, start=first, end=NEVER), start=begin)
 
 
 def _stored(point_id: UUID, start: datetime, end: datetime) -> list[Measured]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from math import pi
 from typing import Any
 
+from telemetry_service.process.mean_flow import LONGEST_S
 from telemetry_service.process.qartod.defaults import kind_of, standing
 from telemetry_service.process.qartod.thresholds import Thresholds, Unusable, read_thresholds
 
@@ -36,6 +37,7 @@ class Setup:
     replacement_readings: int = REPLACEMENT_READINGS
     low_cutoff_l_s: float | None = None  # a flow no larger, whichever way, is none
     level_max_m: float = LEVEL_MAX_M
+    mean_flow_s: int | None = None  # the longest window of the flow that the counter shows; None: nobody asked for it
     faults: Mapping[str, str] = field(default_factory=dict)  # which fault a person confirmed, by variable
     thresholds: Mapping[str, Thresholds] = field(default_factory=dict)  # of variables that the configuration names
 
@@ -70,6 +72,7 @@ def setup_of(*, version: int | None, valid_from: datetime | None, config: Mappin
         limits={name: (float(low), float(high)) for name, (low, high) in (config.get("limits") or {}).items()},
         replacement_readings=int(config.get("replacement_readings") or REPLACEMENT_READINGS),
         low_cutoff_l_s=float(cutoff) if (cutoff := _positive(config.get("low_cutoff"))) else None,
+        mean_flow_s=_mean_flow_s(config.get("mean_flow")),
         level_max_m=float(_positive(config.get("level_max")) or LEVEL_MAX_M),
         faults=dict(config.get("faults") or {}),
         thresholds=dict(_thresholds(config.get("quality"))),
@@ -80,6 +83,10 @@ def _thresholds(said: Any) -> Iterator[tuple[str, Thresholds]]:
     for variable, of_variable in said.items() if isinstance(said, Mapping) else ():
         with suppress(Unusable):
             yield variable, read_thresholds(of_variable, standing=standing(variable), kind=kind_of(variable))
+
+
+def _mean_flow_s(said: Any) -> int | None:
+    return int(_positive(said.get("window_s")) or LONGEST_S) if isinstance(said, Mapping) else None
 
 
 UNCONFIGURED = Setup()

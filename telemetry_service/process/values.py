@@ -1,7 +1,6 @@
 """Measurements of whatever is not a counter, a source's whole column at a time: unit, rules, water table, arrival."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 
 from telemetry_service.measurements.columns import Columns
 from telemetry_service.measurements.quality import Quality, Reason
-from telemetry_service.process.exact import HELD, scaled
+from telemetry_service.process.exact import HELD, less, scaled
 from telemetry_service.process.instants import NEVER, Floats, Int64, Mask
 from telemetry_service.process.judging import judged
 from telemetry_service.process.numbers import Numbers, numbers_in
@@ -23,7 +22,6 @@ from telemetry_service.raw.flags import Flag
 from telemetry_service.raw.units import SAME, Ratio, converted, ratio_to_ours
 
 Rows = NDArray[np.intp]
-LONG_M = 1e9  # no decimals are lost below, and no well is deeper
 
 GOOD, SUSPECT, NOT_EVALUATED, FAIL = (
     int(one) for one in (Quality.GOOD, Quality.SUSPECT, Quality.NOT_EVALUATED, Quality.FAIL)
@@ -62,7 +60,7 @@ def water_table(level: Columns, holding: Sequence[Segment]) -> Columns:
         if setup.level_is_depth:
             depth[start:stop] = column
         elif setup.sensor_depth is not None:
-            depth[start:stop] = minus(setup.sensor_depth, column)
+            depth[start:stop] = less(np.array([setup.sensor_depth]), column)
         else:
             known[start:stop] = np.isnan(column)
     quality = np.where(known, GOOD, NOT_EVALUATED)
@@ -76,19 +74,6 @@ def water_table(level: Columns, holding: Sequence[Segment]) -> Columns:
         table.reasons | level.reasons,
         *(level.sources, level.of, level.versions, level.meters),
     )
-
-
-def minus(depth: float, values: Floats) -> Floats:
-    """In decimals, as the sensor counts: 60.3 - 0.9 is 59.4, not 59.39999999999999."""
-    hung, column = scaled(np.array([depth])), scaled(values)
-    places = max(hung.places, column.places)
-    left = hung.whole * 10 ** (places - hung.places) - column.whole * 10 ** (places - column.places)
-    found: Floats = left / 10.0**places
-    exact = hung.known & column.known & (np.abs(values) < LONG_M)
-    for row in np.flatnonzero(~exact & ~np.isnan(values)).tolist():
-        found[row] = float(Decimal(repr(depth)) - Decimal(repr(float(values[row]))))
-    found[np.isnan(values)] = np.nan
-    return found
 
 
 def _cut_low(values: Floats, reasons: Int64, holding: Sequence[Segment]) -> None:

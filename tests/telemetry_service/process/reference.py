@@ -3,7 +3,7 @@
 The rules of a counter are the real ones, asked about every single reading; those of values are written out again.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from uuid import UUID
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process.checkpoints import Checkpoint
 from telemetry_service.process.counter import Counter, Verdict
-from telemetry_service.process.meters import MeterPeriod, Meters
+from telemetry_service.process.meters import MeterPeriod, Meters, metering_of
 from telemetry_service.process.qartod.gross_range import GrossRange
 from telemetry_service.process.readings import Measured, Reading, number_in
 from telemetry_service.process.rules.logger_status import is_logger_status
@@ -48,7 +48,7 @@ def evaluate(
     start: Checkpoint | None = None,
 ) -> Outcome:
     """`readings`: every raw row later than `start`, or all of them, in any order, duplicates included."""
-    engine = _Engine(setups, meters, rejected, start)
+    engine = _Engine(setups, list(meters), rejected, start)
     rows = sorted(readings, key=_order)
     for time, group in groupby(rows, key=lambda reading: reading.time):
         engine.read(time, group)
@@ -63,17 +63,19 @@ class _Engine:
     def __init__(
         self,
         setups: Iterable[Setup],
-        meters: Iterable[MeterPeriod],
+        meters: Sequence[MeterPeriod],
         rejected: Collection[datetime],
         start: Checkpoint | None,
     ) -> None:
         counter = start.counter if start else Counter()
         self.setups = Setups(setups)
+        self.meters = {meter.installed_at: meter for meter in meters}
         self.stream = CounterStream(counter, Meters(meters, current_from=counter.meter_from), rejected, self._put_total)
         self.out: dict[tuple[str, datetime], Measured] = {}
         self.settled = start
         self.checkpoints: list[Checkpoint] = []
         self.readings: list[Reading] = []
+        self.read_of: dict[int, CounterReading] = {}
         self.device: dict[UUID, Reason] = {}  # what the counters of this device time show of their devices
 
     def read(self, time: datetime, group: Iterator[Reading]) -> None:
@@ -95,6 +97,8 @@ class _Engine:
     def finish(self) -> Outcome:
         if self.settled and (not self.checkpoints or self.checkpoints[-1] is not self.settled):
             self.checkpoints.append(self.settled)
+        for row in sorted(self.read_of):
+            self._put_flow(row)
         return Outcome(list(self.out.values()), self.stream.finish(), self.checkpoints)
 
     def _settle(self, time: datetime) -> None:
@@ -143,6 +147,7 @@ class _Engine:
         return self.stream.counter.meter_from
 
     def _put_total(self, read: CounterReading) -> None:
+        self.read_of[read.reading.row] = read
         reading = self.readings[read.reading.row]
         _, time, text, source, _, _ = reading
         quality, reasons = of_arrival(reading, read.quality, read.reasons)
@@ -151,6 +156,30 @@ class _Engine:
         rest = (quality, reasons, source, version, read.meter_from)
         self._put(Measured("total", time, None if total is None else float(total), plain, *rest))
         self._put(Measured("volume", time, None if volume is None else float(volume), None, *rest))
+
+    def _put_flow(self, row: int) -> None:
+        read, volume = self.read_of[row], self.out["volume", self.readings[row].time]
+        if read.setup.mean_flow_s and volume.source == read.reading.source:
+            begin = self._begin(row) if volume.value is not None else None
+            self._put(mean_flow(volume, read.setup, begin, self._per_count(read)))
+
+    def _per_count(self, read: CounterReading) -> float:
+        meter = self.meters.get(read.meter_from) if read.meter_from else None
+        metering = metering_of(read.setup, meter)
+        return float(metering.m3_per_count) if metering else 0.0
+
+    def _begin(self, row: int) -> Reading | None:
+        """The reading with which the window that ends with this one begins, and its volume in place of its value."""
+        read, time = self.read_of[row], self.readings[row].time
+        earlier = [
+            self.readings[other]._replace(value=str(float(one.volume)))
+            for other, one in sorted(self.read_of.items())
+            if one.volume is not None and one.meter_from == read.meter_from and self.readings[other].time < time
+        ]
+        within = [one for one in earlier if (time - one.time).total_seconds() <= (read.setup.mean_flow_s or 0)]
+        least = float(read.volume or 0) - 19.5 * self._per_count(read)
+        enough = [one for one in within if float(one.value) <= least]
+        return enough[-1] if enough else within[0] if within else earlier[-1] if earlier else None
 
     def _put(self, measured: Measured) -> None:
         """Of two sources' measurements of one instant the better stays; of two equals, the first."""
@@ -205,6 +234,30 @@ def water_table(level: Measured, setup: Setup) -> Measured:
     quality, reasons = (Quality.GOOD, NOTHING) if depth is None else check("water_table", depth, setup)
     quality, reasons = max(quality, level.quality), reasons | level.reasons
     return level._replace(variable="water_table", value=depth, text=None, quality=quality, reasons=reasons)
+
+
+def mean_flow(volume: Measured, setup: Setup, begin: Reading | None, per_count: float) -> Measured:
+    flow, longest = volume._replace(variable="mean_flow", text=None), setup.mean_flow_s or 0
+    if volume.value is None:
+        return flow
+    if begin is None:
+        return _doubted(flow._replace(value=None), Quality.NOT_EVALUATED, Reason.NO_BASELINE)
+    window = (volume.time - begin.time).total_seconds()
+    advance = Decimal(repr(volume.value)) - Decimal(begin.value)
+    if window * 3 < longest and float(advance) < 19.5 * per_count:
+        flow = _doubted(flow._replace(value=None), Quality.NOT_EVALUATED, Reason.SHORT_WINDOW)
+    else:
+        value = 1000 * float(advance) / window
+        flow = _doubted(flow._replace(value=value), *check("mean_flow", value, setup))
+    if window > 1.5 * longest:
+        return _doubted(flow, Quality.SUSPECT, Reason.MEAN_OF_GAP)
+    return flow._replace(
+        **dict(zip(("quality", "reasons"), of_arrival(begin, flow.quality, flow.reasons), strict=True))
+    )
+
+
+def _doubted(row: Measured, quality: Quality, reasons: Reason) -> Measured:
+    return row._replace(quality=max(row.quality, quality), reasons=row.reasons | reasons)
 
 
 class Setups:

@@ -11,13 +11,16 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from telemetry_service.measurements.models import Measurement
+from telemetry_service.points.models import PointConfig
 from telemetry_service.process import anew
 from telemetry_service.process.models import Checkpoint, Meter
 from telemetry_service.process.operations import process_backlog
 from telemetry_service.process.readings import Reading
+from telemetry_service.raw.flags import Flag
 from telemetry_service.raw.models import ProcessBacklog, RawTelemetryData
 from telemetry_service.raw.operations import request_all, request_processing
-from tests.telemetry_service.process.conftest import HOUR, NOW, SOURCE, START
+from tests.telemetry_service.process.conftest import CONFIG, HOUR, NOW, SOURCE, START
 
 pytestmark = pytest.mark.django_db
 TABLES = ("measurement", "measurement_hourly", "measurement_daily", "measurement_latest")
@@ -135,11 +138,7 @@ def test_in_any_order_the_end_is_what_a_full_pass_makes(
     def check(shapes: list[str], seed: int) -> None:
         RawTelemetryData.objects.all().delete()
         made_whole(point)
-        counter, values = 50_000, []
-        for number, shape in enumerate(shapes):
-            counter = number + 1 if shape == "new meter" else counter + 3 + (40_000 if shape == "leap" else 0)
-            odd = {"zero": 0, "tenth": counter // 10, "noise": counter - 1 - counter // 200, "status": -3200}
-            values.append(odd.get(shape, counter))
+        values = read_of([(shape, 3) for shape in shapes])
         rows = feed(values) + feed([30 + n % 7 for n in range(len(values))], "level")
         late = random.Random(seed).sample(rows, len(rows) // 4)
         arrive_between([row for row in rows if row not in late])
@@ -150,6 +149,77 @@ def test_in_any_order_the_end_is_what_a_full_pass_makes(
         assert everything() == made_whole(point)
 
     check()
+
+
+FLOWS = {
+    "alone": {"mean_flow": {}},
+    "of three hours": {"mean_flow": {"window_s": 10_800}},
+    "judged by what lies around": {
+        "mean_flow": {"window_s": 7200},
+        "quality": {"mean_flow": {"spike": {"suspect": 0.1, "within_s": 10_800}, "flat_line": {"suspect_s": 10_800}}},
+    },
+}
+
+
+@pytest.mark.parametrize("most", [0, 2000], ids=["as many", "as few"])
+@pytest.mark.parametrize("flow", FLOWS)
+def test_the_flow_of_a_counter_is_in_any_order_what_a_full_pass_makes(
+    arrive_between: Any, point: UUID, most: int, flow: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve minutes between the readings: a checkpoint a day. Five: one an hour."""
+    monkeypatch.setattr("telemetry_service.measurements.few.MOST_ROWS", most)
+    PointConfig.objects.update(config=CONFIG | FLOWS[flow])
+
+    @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        st.lists(st.tuples(SHAPES, st.integers(0, 3)), min_size=60, max_size=150),
+        st.sampled_from([5, 12, 40]),
+        st.sets(st.integers(0, 140), max_size=4),
+        st.integers(0, 999),
+    )
+    def check(shapes: list[tuple[str, int]], minutes: int, ours: set[int], seed: int) -> None:
+        RawTelemetryData.objects.all().delete()
+        made_whole(point)
+        rows = []
+        for number, value in enumerate(read_of(shapes)):
+            time = START + number * timedelta(minutes=minutes)
+            flags = int(Flag.RECEIVE_TIME) if number in ours else 0
+            rows.append(Reading("total", time, str(value), SOURCE, "", flags))
+        gap = 40 * minutes
+        rows = [row for row in rows if not 0 < (row.time - START) / timedelta(minutes=1) - gap < 5 * 60]
+        late = random.Random(seed).sample(rows, len(rows) // 4)
+        arrive_between([row for row in rows if row not in late])
+        process_backlog(NOW)
+        for first in range(0, len(late), 6):
+            arrive_between(late[first : first + 6])
+            process_backlog(NOW)
+        assert everything() == made_whole(point)
+        assert Measurement.objects.filter(variable="mean_flow").count() == len(rows)
+
+    check()
+
+
+def read_of(shapes: list[tuple[str, int]]) -> list[int]:
+    counter, values = 50_000, []
+    for number, (shape, step) in enumerate(shapes):
+        counter = number + 1 if shape == "new meter" else counter + step + (40_000 if shape == "leap" else 0)
+        odd = {"zero": 0, "tenth": counter // 10, "noise": counter - 1 - counter // 200, "status": -3200}
+        values.append(odd.get(shape, counter))
+    return values
+
+
+def test_a_late_row_makes_its_flow_anew_and_no_more(
+    arrive_between: Any, feed: Any, point: UUID, ends: list[Any]
+) -> None:
+    PointConfig.objects.update(config=CONFIG | {"mean_flow": {}})
+    rows = feed([50_000 + 4 * hour for hour in range(24 * 9)])
+    late = rows.pop(60)
+    arrive_between(rows)
+    process_backlog(NOW)
+    arrive_between([late])
+    assert process_backlog(NOW) == 4  # total, volume and flow of its own, and the flow after it
+    assert ends[-1] - late.time < timedelta(days=2)
+    assert everything() == made_whole(point)
 
 
 def test_two_requests_are_one_that_reaches_as_far(point: UUID) -> None:

@@ -1,7 +1,7 @@
 """A measurement depends on the rows and the configuration, not on when or how often they came (scenario 14)."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from telemetry_service.measurements.quality import Quality, Reason
 from telemetry_service.process import counter as counters
+from telemetry_service.process.counter_flow import reach_back
 from telemetry_service.process.engine import Checkpoint, evaluate
 from telemetry_service.process.meters import MeterPeriod
 from tests.telemetry_service.process import reference
@@ -129,27 +130,48 @@ TEXTS = st.lists(
     ),
     max_size=30,
 )
+LIMITS = {"flow": [0, 50], "level": [0, 80], "mean_flow": [0, 20]}
 FACTORS = st.sampled_from([{"pulses_per_liter": factor} for factor in (0.001, 0.1, 3, 7e-4, 1000)])
 
 
 @settings(FIXTURES, max_examples=200)
-@given(shapes=SHAPES, cut=st.integers(0, 59), said=SAID, texts=TEXTS, factor=FACTORS, stretch=st.integers(1, 25))
+@given(
+    shapes=SHAPES,
+    cut=st.integers(0, 59),
+    said=SAID,
+    texts=TEXTS,
+    factor=FACTORS,
+    stretch=st.integers(1, 25),
+    flow=st.sampled_from([{}, {"mean_flow": {"window_s": 3600}}, {"mean_flow": {"window_s": 14_400}}]),
+)
 def test_the_arrays_give_what_reading_by_reading_gives(
-    feed: Any, setup: Any, shapes: Any, cut: Any, said: Any, texts: Any, factor: Any, stretch: Any
+    feed: Any, setup: Any, shapes: Any, cut: Any, said: Any, texts: Any, factor: Any, stretch: Any, flow: Any
 ) -> None:
     calm = [shape for shape in shapes for _ in range(stretch)] if stretch > 5 else shapes
     rows = some_feed(feed, [(kind if n % stretch == 0 else "goes on", step) for n, (kind, step) in enumerate(calm)])
     for variable, source in [("flow", 1), ("level", 1), ("level", 2), ("ph", 1), ("pulses", 2)]:
         several = feed([text for text, _, _ in texts], variable, source=UUID(int=source))
         rows += [row._replace(unit=unit, flags=flags) for row, (_, unit, flags) in zip(several, texts, strict=True)]
-    known = _known(rows, said, setup, pulse_constants={"total": factor}, limits={"flow": [0, 50], "level": [0, 80]})
+    known = _known(rows, said, setup, pulse_constants={"total": factor}, limits=LIMITS, **flow)
     whole, slowly = evaluate(rows, **known), reference.evaluate(rows, **known)
     assert by_key(whole) == by_key(slowly)
     assert (whole.replacements, whole.checkpoints) == (slowly.replacements, slowly.checkpoints)
     until = sorted({row.time for row in rows})[min(cut, len(rows) // 9)]
     begin = next((one for one in reversed(whole.checkpoints) if one.at <= until), None)
     rest = [row for row in rows if begin is None or row.time > begin.at]
-    assert by_key(evaluate(rest, start=begin, **known)) == by_key(reference.evaluate(rest, start=begin, **known))
+    part, slow_part = evaluate(rest, start=begin, **known), reference.evaluate(rest, start=begin, **known)
+    assert _but_flow(part) == _but_flow(slow_part)
+    # The flow that a counter shows looks back: from so far behind the checkpoint on it is what it is of the whole.
+    since = begin.at + reach_back(known["setups"]) if begin else datetime.min.replace(tzinfo=UTC)
+    assert _later(part, since) == _later(whole, since)
+
+
+def _but_flow(outcome: Any) -> Any:
+    return {key: row for key, row in by_key(outcome).items() if key[0] != "mean_flow"}
+
+
+def _later(outcome: Any, since: datetime) -> Any:
+    return {key: row for key, row in by_key(outcome).items() if key[1] > since}
 
 
 @FIXTURES

@@ -29,6 +29,8 @@ const WORDS = {
   flat_line: "el valor no cambia: ¿sensor pegado?",
   after_gap: "primera lectura después de un vacío",
   confirmed_fault: "una persona confirmó que el instrumento fallaba",
+  mean_of_gap: "es la media de todo un hueco sin lecturas",
+  short_window: "aún no hay pulsos ni tiempo bastantes para un caudal",
   missing_input: "falta un dato del que se calcula",
   division_by_zero: "división por cero",
   not_finite: "resultado no finito",
