@@ -23,12 +23,13 @@ FULL = {
     },
     "replacement_readings": 6,
     "low_cutoff": 0.3,
+    "mean_flow": {"window_s": 1800},
     "level_max": 120,
     "faults": {"flow": "unit_slip", "total": "frozen_counter"},
 }
 
 
-@pytest.mark.parametrize("config", [{}, FULL, {"meter_digits": None}, {"pulse_constants": {}}])
+@pytest.mark.parametrize("config", [{}, FULL, {"meter_digits": None}, {"pulse_constants": {}}, {"mean_flow": {}}])
 def test_what_may_be_stored(config: dict[str, Any]) -> None:
     assert problems_of(config) == []
 
@@ -90,6 +91,11 @@ def test_what_may_be_stored(config: dict[str, Any]) -> None:
         ({"low_cutoff": 0}, "low_cutoff"),
         ({"low_cutoff": 50}, "low_cutoff"),
         ({"level_max": -1}, "level_max"),
+        ({"mean_flow": True}, "mean_flow"),
+        ({"mean_flow": {"window": 3600}}, "mean_flow.window"),
+        ({"mean_flow": {"window_s": 30}}, "mean_flow.window_s"),
+        ({"mean_flow": {"window_s": 90_000}}, "mean_flow.window_s"),
+        ({"mean_flow": {"window_s": 60.5}}, "mean_flow.window_s"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named_by_its_path(config: dict[str, Any], path: str) -> None:
