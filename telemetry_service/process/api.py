@@ -53,6 +53,11 @@ class ProcessRequest(StrictSerializer):
         return super().get_fields() | {"from": Instant(required=False, allow_null=True)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        start, now = attrs.get("from"), clock.now()
+        if start and start > now:
+            # To the second: microseconds would say nothing to whoever is off by an hour.
+            expected = f"un instante hasta ahora ({iso(now.replace(microsecond=0))}), o nada: desde la primera lectura"
+            raise serializers.ValidationError({"from": f"está en el futuro{RIGHT}{expected}"})
         return in_order(attrs)
 
 

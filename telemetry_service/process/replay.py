@@ -24,6 +24,7 @@ from telemetry_service.process.known import Known, known_of
 from telemetry_service.process.queries import last_checkpoint
 from telemetry_service.process.readings import Measured
 from telemetry_service.process.setup import Setup, setup_of
+from telemetry_service.process.supposed import check_supposed
 from telemetry_service.raw import queries as raw
 from telemetry_service.raw.models import ProcessBacklog
 
@@ -68,12 +69,16 @@ class Supposed:
 
 
 def replay(*, point_id: UUID, start: datetime, end: datetime, supposed: Supposed | None = None) -> Replay:
-    """Of `start <= time < end`. With `supposed` as if it held; that it would be another version is no difference."""
+    """Of `start <= time < end`. With `supposed` as if it held; that it would be another version is no difference.
+
+    Raises InvalidInput by path where Core would not store what is supposed.
+    """
     if end - start > MOST:
         expected = f"a lo más {MOST.days} días entre «from» y «to»"
         raise invalid("to", "el intervalo es demasiado largo", received=end.isoformat(), expected=expected)
     known = known_of(point_id)
     if supposed:
+        check_supposed(supposed.config)
         known = replace(known, setups=_with(known.setups, supposed))
     made, stored = _made(known, start, end, _stale_from(point_id, supposed)), _stored(point_id, start, end)
     after, before = ({(row.variable, row.time): row for row in rows} for rows in (made, stored))

@@ -1,32 +1,13 @@
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core_service.catchment.config import problems_of
 
-FULL = {
-    "pulse_constants": {
-        "total": {"pulses_per_liter": 1000, "calibration_factor": 1.023, "description": "Contador total"},
-        "flow": {"pulses_per_liter": 500},
-    },
-    "well_depth": 120.0,
-    "pump_depth": 80.0,
-    "sensor_depth": 60,
-    "pipe_diameter": 0.15,
-    "level_reading": "column",
-    "meter_digits": 6,
-    "limits": {"flow": [0, 50], "level": [0, 100]},
-    "quality": {
-        "ph": {"gross_range": {"fail": [0, 14], "suspect": [5, 9]}, "spike": {}, "flat_line": None},
-        "level": {"rate_of_change": {"suspect_per_h": 2, "fail_per_h": None}, "gap": {"suspect_s": 7200}},
-        "flow": {"gross_range": False, "flat_line": {"suspect_s": 86400, "idle": 0, "readings": 4}},
-    },
-    "replacement_readings": 6,
-    "low_cutoff": 0.3,
-    "mean_flow": {"window_s": 1800},
-    "level_max": 120,
-    "faults": {"flow": "unit_slip", "total": "frozen_counter"},
-}
+CONTRACT = Path(__file__).parents[2] / "contract"
+FULL = json.loads((CONTRACT / "point_config_right.json").read_bytes())
 
 
 @pytest.mark.parametrize("config", [{}, FULL, {"meter_digits": None}, {"pulse_constants": {}}, {"mean_flow": {}}])
@@ -103,6 +84,11 @@ def test_what_is_wrong_is_named_by_its_path(config: dict[str, Any], path: str) -
     assert [".".join(one.path) for one in found] == [path]
     assert found[0].problem
     assert found[0].expected
+
+
+@pytest.mark.parametrize(("config", "path"), json.loads((CONTRACT / "point_config_wrong.json").read_bytes()))
+def test_telemetry_supposes_nothing_that_is_wrong_here(config: dict[str, Any], path: str) -> None:
+    assert [".".join(one.path) for one in problems_of(config)] == [path]
 
 
 @pytest.mark.parametrize("config", [None, [], "{}", 3])

@@ -52,7 +52,14 @@ def test_a_point_without_rows_has_nothing_to_process(point: UUID, messages: Any)
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "point"), ({"point": "x"}, "point"), ({"from": "2024-01-01T00:00:00"}, "from"), ({"hasta": 1}, "hasta")],
+    [
+        ({}, "point"),
+        ({"point": "x"}, "point"),
+        ({"from": "2024-01-01T00:00:00"}, "from"),
+        ({"from": "2100-01-01T00:00:00Z"}, "from"),
+        ({"from": "2024-01-02T00:00:00Z", "to": "2024-01-01T00:00:00Z"}, "to"),
+        ({"hasta": 1}, "hasta"),
+    ],
 )
 def test_a_bad_field_is_named(point: UUID, body: dict[str, Any], field: str) -> None:
     said = body if field == "point" else {"point": str(point)} | body

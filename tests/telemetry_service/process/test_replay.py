@@ -76,6 +76,30 @@ def test_a_change_dated_in_the_past_is_reported_before_it_is_made(point: UUID) -
     assert counts(ask(point)) == (0, 0, 0, 4 * 72)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "path"),
+    [
+        ({"pulse_constants": {"total": {"pulses_per_liter": 0}}}, "pulse_constants.total.pulses_per_liter"),
+        ({"sensor_depth": -5}, "sensor_depth"),
+        ({"well_depth": 50}, "sensor_depth"),
+    ],
+)
+def test_nothing_is_supposed_that_nobody_could_enter(point: UUID, wrong: dict[str, Any], path: str) -> None:
+    answer = ask(point, suppose={"config": CONFIG | wrong, "valid_from": START.isoformat()})
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["field"] == f"suppose.config.{path}"
+    assert error["expected"]
+
+
+def test_what_was_held_at_the_end_of_the_window_is_no_difference(point: UUID, arrive: Any, feed: Any) -> None:
+    """A new meter: what lies behind the window has confirmed it, and the stored measurements know."""
+    arrive(feed([12 + hour for hour in range(20)], start=START + 72 * HOUR))
+    process_backlog(NOW)
+    answer = ask(point, to=(START + 75 * HOUR).isoformat())
+    assert counts(answer) == (0, 0, 0, 4 * 72 + 2 * 3)
+
+
 def test_a_change_before_the_window_reaches_into_it(point: UUID) -> None:
     """All volume after another factor is another, whatever checkpoint lies between."""
     suppose = {"config": CONFIG | {"pulse_constants": {"total": {"pulses_per_liter": 0.0005}}}}
