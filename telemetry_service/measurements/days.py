@@ -1,18 +1,18 @@
 """The daily sums of some hours: to the last bit what `rollups.MAKE_DAYS` makes of the same hours. Plain Python."""
 
 import operator
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, reduce
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from telemetry_service.measurements.columns import instant
+from telemetry_service.measurements.columns import EPOCH, instant
 from telemetry_service.measurements.rollups import ZONES
 
 # A local day has 23 to 25 hours: those of any that an hour is in lie no further from it.
-MICROSECOND, DAY = timedelta(microseconds=1), 86_400_000_000
-EPOCH_DAY = date(1970, 1, 1).toordinal()
+MICROSECOND, A_DAY = timedelta(microseconds=1), timedelta(days=1)
 LONGEST_DAY = timedelta(hours=25)
 
 
@@ -33,14 +33,11 @@ class Figures(NamedTuple):
 
 def days_of(hours: Mapping[int, Figures], touched: Collection[int]) -> Iterator[tuple[str, date, Figures]]:
     """Zone, day and figures of each day that a touched hour is in. `hours`, in µs, has at least all of those days."""
+    ordered, first = sorted(hours), sorted(touched)
     for name in ZONES:
-        days = _days(sorted(hours), name)
-        found: dict[date, list[Figures]] = {day: [] for day in sorted({days[hour] for hour in touched})}
-        for hour, day in days.items():
-            if day in found:
-                found[day].append(hours[hour])
-        for day, of_day in found.items():
-            yield name, day, _together(of_day)
+        for day in sorted({_day_of(hour, name) for hour in first}):
+            begin, end = (bisect_left(ordered, at) for at in _bounds(day, name))
+            yield name, day, _together([hours[hour] for hour in ordered[begin:end]])
 
 
 def _together(hours: Sequence[Figures]) -> Figures:
@@ -65,13 +62,19 @@ def _added(values: Iterable[float]) -> float | None:
     return reduce(operator.add, some) if some else None
 
 
-def _days(hours: Sequence[int], zone: str) -> dict[int, date]:
-    """By hour, in their order. Clocks are changed twice a year: mostly all have the same offset."""
-    first, last = (instant(hours[n]).astimezone(_zone(zone)).utcoffset() or timedelta(0) for n in (0, -1))
-    if first != last:
-        return {hour: instant(hour).astimezone(_zone(zone)).date() for hour in hours}
-    ahead = first // MICROSECOND
-    return {hour: date.fromordinal(EPOCH_DAY + (hour + ahead) // DAY) for hour in hours}
+def _day_of(hour: int, zone: str) -> date:
+    return instant(hour).astimezone(_zone(zone)).date()
+
+
+@lru_cache(maxsize=1000)
+def _bounds(day: date, zone: str) -> tuple[int, int]:
+    """In µs, from when on the day is the zone's, and the one behind it."""
+    return _midnight(day, zone), _midnight(day + A_DAY, zone)
+
+
+def _midnight(day: date, zone: str) -> int:
+    """Where the clock leaves midnight out, its first instant; where it has two, the first."""
+    return (datetime(day.year, day.month, day.day, tzinfo=_zone(zone)).astimezone(UTC) - EPOCH) // MICROSECOND
 
 
 @lru_cache

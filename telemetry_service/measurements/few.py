@@ -5,7 +5,7 @@ and the newest of a point. What it leaves behind is the same to the last bit. Th
 nothing can come between the look and the writing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,7 +18,7 @@ from telemetry_service.measurements.columns import NEVER, Columns, Int64
 from telemetry_service.measurements.days import Figures, days_of
 from telemetry_service.measurements.few_writes import Writes
 from telemetry_service.measurements.hours import HOUR, hours_of
-from telemetry_service.measurements.there import as_figures, good_before, hours_there, no_columns, rows_there
+from telemetry_service.measurements.there import There, as_figures, good_before, nothing, what_is_there
 
 MOST_ROWS = 2000
 MOST_SPAN = 10 * 24 * HOUR
@@ -42,14 +42,14 @@ class _Around(NamedTuple):
 
 
 class _Series(NamedTuple):
-    """`differing`: what of `new` is new or another than in `old`, which is all that is there around it.
+    """`differing`: what of `new` is new or another than `there`, which is all around it.
 
     `others`: what is another.
     """
 
     differing: Columns
     others: Columns
-    old: Columns
+    there: There
     new: Columns
 
 
@@ -67,8 +67,9 @@ def merge_few(
     `latest`: the time of the newest measurement of each variable that has one.
     """
     around = _around(columns)
-    old = rows_there(cursor, point_id=point_id, variables=_known(columns, latest, around), **around._asdict())
-    series = [_compared(one, old.get(one.variable) or no_columns(one.variable)) for one in columns]
+    known = [one.variable for one in columns if one.variable in latest]
+    there = what_is_there(cursor, point_id=point_id, variables=known, **around._asdict())
+    series = [_compared(one, there.get(one.variable) or nothing(one.variable)) for one in columns]
     changed = [one for one in series if len(one.differing)]
     if any(not _is_bounded(one, latest, around) for one in changed):
         return None
@@ -85,16 +86,13 @@ def _around(columns: Sequence[Columns]) -> _Around:
     return _Around(first // HOUR * HOUR, (last // HOUR + 2) * HOUR)
 
 
-def _known(columns: Iterable[Columns], latest: Mapping[str, int], around: _Around) -> list[str]:
-    return [one.variable for one in columns if latest.get(one.variable, NEVER) >= around.start]
-
-
-def _compared(new: Columns, old: Columns) -> _Series:
+def _compared(new: Columns, there: There) -> _Series:
+    old = there.rows
     is_there = _among(new.times, old.times)
     mine, theirs = np.flatnonzero(is_there), np.searchsorted(old.times, new.times[is_there])
     is_same = np.zeros(len(new), np.bool_)
     is_same[mine] = _equal(new.take(mine), old.take(theirs))
-    return _Series(new.take(~is_same), new.take(is_there & ~is_same), old, new)
+    return _Series(new.take(~is_same), new.take(is_there & ~is_same), there, new)
 
 
 def _among(times: Int64, others: Int64) -> NDArray[np.bool_]:
@@ -118,7 +116,7 @@ def _equal(one: Columns, other: Columns) -> NDArray[np.bool_]:
 
 def _is_bounded(series: _Series, latest: Mapping[str, int], around: _Around) -> bool:
     """Whether the good measurement that follows is known, or that none does: its segment begins at a changed one."""
-    old = series.old
+    old = series.there.rows
     if _newest(series, latest) < around.end:
         return True
     behind = old.times >= around.end - HOUR
@@ -141,20 +139,18 @@ def _roll_up(
     cursor: Any, writes: Writes, changed: Sequence[_Series], around: _Around, latest: Mapping[str, int]
 ) -> None:
     """The hours that became others, and the days that they are in."""
-    names = [one.new.variable for one in changed]
-    known = [name for name in names if name in latest]
-    before = good_before(cursor, point_id=writes.point_id, variables=known, start=around.start)
-    there = hours_there(cursor, point_id=writes.point_id, variables=known, **around._asdict())
+    far = [one.new.variable for one in changed if one.there.before is None and one.new.variable in latest]
+    before = good_before(cursor, point_id=writes.point_id, variables=far, start=around.start) if far else {}
     for one in changed:
-        name = one.new.variable
-        old, made = there.get(name, {}), _hours(one, before.get(name))
+        name, old = one.new.variable, one.there.hours
+        made = _hours(one, one.there.before or before.get(name))
         others = {hour: figures for hour, figures in made.items() if old.get(hour) != figures}
         writes.hours += [(name, hour, figures) for hour, figures in sorted(others.items())]
         writes.days += [(name, *day) for day in days_of(old | made, others)]
 
 
 def _hours(series: _Series, before: tuple[int, float] | None) -> dict[int, Figures]:
-    old, new = series.old, series.new
+    old, new = series.there.rows, series.new
     stay = ~_among(old.times, new.times)
     times = np.concatenate([old.times[stay], new.times])
     order = np.argsort(times, kind="stable")

@@ -1,8 +1,8 @@
-"""What is there already around some new measurements of a point: rows, the good one before them, hours."""
+"""What is there already around some new measurements of a point: rows, the good one before them, hours. In one trip."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -12,70 +12,93 @@ from telemetry_service.measurements.columns import NEVER, NO_VERSION, Columns, I
 from telemetry_service.measurements.days import LONGEST_DAY, Figures
 from telemetry_service.measurements.hours import Hours
 
+# Columns end to end, as the database sends a value: to read a row as Python values costs more than the query. Bounds in
+# time are said in words of their own: then the planner looks at one or two partitions, not at all.
 MICROS = "(extract(epoch FROM {}) * 1000000)::bigint"
-# Bounds in time are said in words of their own: then the planner looks at one or two partitions, not at all.
-# Columns end to end, as the database sends a value: to read a row as Python values costs more than the query.
-ROWS = f"""
-SELECT variable, string_agg(timestamptz_send(time), ''), string_agg(float8send(coalesce(value, 'NaN')), ''),
-       string_agg(int2send(quality), ''), string_agg(int8send(reasons), ''), string_agg(uuid_send(source_id), ''),
-       string_agg(int4send(coalesce(config_version, {NO_VERSION})), ''),
-       string_agg(timestamptz_send(coalesce(meter_from, '-infinity')), ''),
-       CASE WHEN count(value_text) > 0 THEN array_agg(value_text) END
-  FROM (SELECT * FROM measurement
-         WHERE point_id = %(point)s AND variable = ANY(%(variables)s) AND time >= %(start)s AND time < %(end)s
-         ORDER BY variable, time) one
- GROUP BY variable
-"""  # noqa: S608 the names are ours
-BEFORE = f"""
-SELECT asked.variable, {MICROS.format("one.time")}, one.value
+SENT = "string_agg({}, '')"
+NONE = "float8send(coalesce({}, 'NaN'))"
+FLOATS = ("first", "last", "min", "max", "sum", "area", "weighed_s", "before")
+BEFORE = """
+SELECT time, value FROM measurement one
+ WHERE one.point_id = %(point)s AND one.variable = asked.variable
+   AND one.time >= %(since)s AND one.time < %(start)s AND one.quality = 1 AND one.value IS NOT NULL
+ ORDER BY time DESC LIMIT 1
+"""
+AROUND = f"""
+SELECT asked.variable, there.*, {MICROS.format("good.time")}, good.value, hours.*
   FROM unnest(%(variables)s::text[]) AS asked (variable)
  CROSS JOIN LATERAL (
-       SELECT time, value FROM measurement one
-        WHERE one.point_id = %(point)s AND one.variable = asked.variable
-          AND one.time >= %(since)s AND one.time < %(start)s AND one.quality = 1 AND one.value IS NOT NULL
-        ORDER BY time DESC LIMIT 1) one
+       SELECT {SENT.format("timestamptz_send(time)")}, {SENT.format(NONE.format("value"))},
+              {SENT.format("int2send(quality)")}, {SENT.format("int8send(reasons)")},
+              {SENT.format("uuid_send(source_id)")},
+              {SENT.format(f"int4send(coalesce(config_version, {NO_VERSION}))")},
+              {SENT.format("timestamptz_send(coalesce(meter_from, '-infinity'))")},
+              CASE WHEN count(value_text) > 0 THEN array_agg(value_text) END
+         FROM (SELECT * FROM measurement one
+                WHERE one.point_id = %(point)s AND one.variable = asked.variable
+                  AND one.time >= %(start)s AND one.time < %(end)s
+                ORDER BY time) one) there
+  LEFT JOIN LATERAL ({BEFORE}) good ON true
+ CROSS JOIN LATERAL (
+       SELECT {SENT.format("timestamptz_send(hour)")}, {SENT.format("int4send(count)")},
+              {SENT.format("int4send(good)")}, {", ".join(SENT.format(NONE.format(name)) for name in FLOATS)}
+         FROM measurement_hourly hourly
+        WHERE hourly.point_id = %(point)s AND hourly.variable = asked.variable
+          AND hourly.hour >= %(first_hour)s AND hourly.hour < %(last_hour)s) hours
 """  # noqa: S608 the names are ours
-HOURS = f"""
-SELECT variable, {MICROS.format("hour")}, count, good, first, last, min, max, sum, area, weighed_s, before
-  FROM measurement_hourly
- WHERE point_id = %(point)s AND variable = ANY(%(variables)s) AND hour >= %(start)s AND hour < %(end)s
+EARLIER = f"""
+SELECT asked.variable, {MICROS.format("good.time")}, good.value
+  FROM unnest(%(variables)s::text[]) AS asked (variable) CROSS JOIN LATERAL ({BEFORE}) good
 """  # noqa: S608 the names are ours
 EVER = datetime(1, 1, 1, tzinfo=UTC)
 A_DAY = timedelta(days=1)
+ROW = 8  # columns of `there`
 
 
-def rows_there(cursor: Any, *, point_id: UUID, variables: Sequence[str], start: int, end: int) -> dict[str, Columns]:
-    """By variable, those of the rows with `start <= time < end` in µs that there are."""
+class There(NamedTuple):
+    """Of a variable the rows with `start <= time < end`, the good one of the day before them (time in µs, value; None:
+    none that day), and by its start in µs every hour of the days that the hours from `start` to `end` are in."""
+
+    rows: Columns
+    before: tuple[int, float] | None
+    hours: dict[int, Figures]
+
+
+def what_is_there(cursor: Any, *, point_id: UUID, variables: Sequence[str], start: int, end: int) -> dict[str, There]:
+    """By variable, around `start <= time < end` in µs."""
     if not variables:
         return {}
-    asked = {"point": point_id, "variables": list(variables), "start": instant(start), "end": instant(end)}
-    cursor.execute(ROWS, asked)
-    return {variable: _columns(variable, *sent) for variable, *sent in cursor.fetchall()}
+    since = instant(start)
+    asked = {
+        "point": point_id,
+        "variables": list(variables),
+        "start": since,
+        "end": instant(end),
+        "since": since - A_DAY,
+        "first_hour": since - LONGEST_DAY,
+        "last_hour": instant(end) + LONGEST_DAY,
+    }
+    cursor.execute(AROUND, asked)
+    return {variable: _there(variable, sent) for variable, *sent in cursor.fetchall()}
 
 
 def good_before(cursor: Any, *, point_id: UUID, variables: Sequence[str], start: int) -> dict[str, tuple[int, float]]:
-    """By variable, time and value of the last good measurement before `start`, of those that have one."""
-    found: dict[str, tuple[int, float]] = {}
-    # Nearly always there is one within a day.
-    for since in (instant(start) - A_DAY, EVER):
-        missing = [variable for variable in variables if variable not in found]
-        if missing:
-            asked = {"point": point_id, "variables": missing, "since": since, "start": instant(start)}
-            cursor.execute(BEFORE, asked)
-            found |= {variable: (time, value) for variable, time, value in cursor.fetchall()}
-    return found
+    """By variable, time and value of the last good measurement before `start`, however long ago."""
+    asked = {"point": point_id, "variables": list(variables), "since": EVER, "start": instant(start)}
+    cursor.execute(EARLIER, asked)
+    return {variable: (time, value) for variable, time, value in cursor.fetchall()}
 
 
-def hours_there(
-    cursor: Any, *, point_id: UUID, variables: Sequence[str], start: int, end: int
-) -> dict[str, dict[int, Figures]]:
-    """By variable and hour, all hours of the days that the hours from `start` to `end` are in."""
-    found: dict[str, dict[int, Figures]] = {variable: {} for variable in variables}
-    first, last = instant(start) - LONGEST_DAY, instant(end) + LONGEST_DAY
-    cursor.execute(HOURS, {"point": point_id, "variables": list(variables), "start": first, "end": last})
-    for variable, hour, *figures in cursor.fetchall():
-        found[variable][hour] = Figures._make(figures)
-    return found
+def _there(variable: str, sent: Sequence[Any]) -> There:
+    *rows, texts = sent[:ROW]
+    time, value, *hours = sent[ROW:]
+    before = None if time is None else (time, value)
+    return There(_columns(variable, *(one or b"" for one in rows), texts), before, as_figures(_hours(*hours)))
+
+
+def _hours(at: Any, count: Any, good: Any, *figures: Any) -> Hours:
+    rows, all_good = (np.frombuffer(one or b"", ">i4") for one in (count, good))
+    return Hours(_instants(at or b""), rows, all_good, *(np.frombuffer(one or b"", ">f8") for one in figures))  # type: ignore[arg-type]
 
 
 def as_figures(hours: Hours) -> dict[int, Figures]:
@@ -119,5 +142,5 @@ def _instants(sent: Any) -> Int64:
     return np.where(since_2000 == NEVER, NEVER, since_2000 + MICROS_TO_2000)
 
 
-def no_columns(variable: str) -> Columns:
-    return _columns(variable, b"", b"", b"", b"", b"", b"", b"", None)
+def nothing(variable: str) -> There:
+    return There(_columns(variable, b"", b"", b"", b"", b"", b"", b"", None), None, {})

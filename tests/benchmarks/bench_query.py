@@ -19,11 +19,11 @@ from uuid import UUID
 
 import django
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from deploy.native.checks.servers import own_servers
 from shared.db.bootstrap import bootstrap
-from tests.benchmarks import query_fill as fill
+from tests.benchmarks import query_fill
 from tests.benchmarks.figures import say
 
 ROWS, ROUNDS = 5_000_000, 60
@@ -34,7 +34,7 @@ SELECT point_id::text, variable, time, value, quality, reasons, source_id::text,
   FROM measurement WHERE point_id = %s AND variable = %s AND time >= %s AND time < %s ORDER BY time
 """
 HOURLY = f"""
-SELECT point_id::text, variable, hour, {fill.FIGURES} FROM measurement_hourly
+SELECT point_id::text, variable, hour, {query_fill.FIGURES} FROM measurement_hourly
  WHERE point_id = %s AND variable = %s AND hour >= %s AND hour < %s ORDER BY hour
 """
 LATEST = """
@@ -47,6 +47,7 @@ SELECT m.id, m.created_at, m.updated_at, m.point_id, m.variable_id, m."timestamp
   FROM telemetry_measurement m JOIN bench_point p ON p.id = m.point_id JOIN bench_variable v ON v.id = m.variable_id
  WHERE p.uuid = %s AND v.code = %s AND m."timestamp" >= %s AND m."timestamp" < %s ORDER BY m."timestamp"
 """
+COUNTED = "SELECT count(*) FROM telemetry_measurement"
 BOTH = (MEASURED, SPECIFIED)
 Series = tuple[UUID, str]
 Way = Callable[[Series], Any]
@@ -54,7 +55,8 @@ Way = Callable[[Series], Any]
 
 def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
-    with own_servers() as servers:
+    kept = os.environ.get("BENCH_DATA")
+    with own_servers(kept=Path(kept) if kept else None) as servers:
         os.environ |= servers.environment("telemetry") | {
             "DJANGO_SETTINGS_MODULE": "telemetry_service.settings",
             "STATEMENT_TIMEOUT_MS": "0",
@@ -63,18 +65,32 @@ def main() -> None:
         bootstrap(admin_url=os.environ["ADMIN_DATABASE_URL"], database="stack", roles={"telemetry": password})
         django.setup()
         call_command("migrate", verbosity=0)
-        points = fill.prepare(rows)
-        fill.fill_year(2024, points=points)
-        before = measure(_some_series(points))
-        fill.fill_year(2025, points=points)
-        fill.fill_specified()
-        report(measure(_some_series(points)), before)
-        specified(_some_series(points))
-        pages_touched(_some_series(points)[:10])
-        minutes()
-        page(points)
-        measurements = _ask("SELECT count(*) FROM measurement")[0][0]
-        say("measurements stored", measurements / 1e6, "million")
+        if not query_fill.is_filled():
+            query_fill.fill(rows)
+        if "fill" not in sys.argv[2:]:
+            compare()
+
+
+def compare() -> None:
+    series = _some_series()
+    report(measure(series), before_it_doubled(series))
+    specified(series)
+    pages_touched(series[:10])
+    minutes()
+    page(series[:12])
+    (measurements,), (others,) = (*_ask("SELECT count(*) FROM measurement"), *_ask(COUNTED))
+    say("measurements stored", measurements / 1e6, "million")
+    say("in the specification's layout", others / 1e6, "million")
+
+
+def before_it_doubled(series: Sequence[Series]) -> dict[str, tuple[float, float]]:
+    """With one year alone: the other's partitions are taken off, and put back as if nothing had been."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table, child in query_fill.of_the_second_year():
+            cursor.execute(f'ALTER TABLE "{table}" DETACH PARTITION "{child}"')
+        found = measure(series)
+        transaction.set_rollback(True)
+    return found
 
 
 def questions() -> dict[str, tuple[Way, Way]]:
@@ -83,7 +99,7 @@ def questions() -> dict[str, tuple[Way, Way]]:
     from telemetry_service.measurements.sums import SumsWanted, sums
 
     points = [row[0] for row in _ask("SELECT DISTINCT point_id FROM bench_series ORDER BY 1")]
-    variables = sorted(fill.VARIABLES)
+    variables = sorted(query_fill.VARIABLES)
 
     def rows_of(span: timedelta) -> tuple[Way, Way]:
         start = BEGIN + timedelta(days=150)
@@ -156,20 +172,20 @@ def minutes() -> None:
     """A year of minutes drawn with 2,000 points, against reading it."""
     from telemetry_service.measurements import charts
 
-    start, end = (datetime(fill.MINUTES_OF.year + n, 1, 1, tzinfo=UTC) for n in (0, 1))
-    said = {"point": fill.MINUTE_POINT, "variable": "flow", "start": start, "end": end, "qualities": [1]}
+    start, end = (datetime(query_fill.MINUTES_OF.year + n, 1, 1, tzinfo=UTC) for n in (0, 1))
+    said = {"point": query_fill.MINUTE_POINT, "variable": "flow", "start": start, "end": end, "qualities": [1]}
 
     def drawn(method: Any) -> Way:
         return lambda one: charts.chart(**said, method=method, most=2000)  # type: ignore[arg-type]
 
     ways = (*(drawn(method) for method in charts.METHODS), lambda one: charts.read_pairs(**said))  # type: ignore[arg-type]
-    *ours, reading = in_turn(ways, [(fill.MINUTE_POINT, "flow")] * 12)
+    *ours, reading = in_turn(ways, [(query_fill.MINUTE_POINT, "flow")] * 12)
     say("reading a year of minutes", reading, "ms")
     for method, taken in zip(charts.METHODS, ours, strict=True):
         say(f"  2,000 points of it by {method}", taken / reading, "×", at_most=2)
 
 
-def page(points: int) -> None:
+def page(series: Sequence[Series]) -> None:
     """A page of 10,000 rows as JSON, the whole request, against the database's time and a ModelSerializer."""
     from rest_framework import serializers
     from rest_framework.renderers import JSONRenderer
@@ -197,7 +213,7 @@ def page(points: int) -> None:
         return bytes(JSONRenderer().render(Shown(rows.order_by("time")[:10_000], many=True).data))
 
     ways = (asked, lambda one: _ask(f"{MEASURED} LIMIT 10000", *one, BEGIN, end), serialized)
-    ours, database, model = in_turn(ways, _some_series(points)[:12])
+    ours, database, model = in_turn(ways, series)
     say("a page of 10,000 rows as JSON, the request", ours, "ms")
     say("  of the database's time", ours / database, "×", at_most=2)
     say("  a ModelSerializer, of ours", model / ours, "×", at_least=5)
@@ -230,10 +246,15 @@ def _server() -> int:
     return int(connection.connection.info.backend_pid)
 
 
-def _some_series(points: int) -> list[Series]:
+def _some_series() -> list[Series]:
     random.seed(7)
-    every: list[Series] = _ask("SELECT point_id, variable FROM bench_series WHERE n <= %s ORDER BY n, variable", points)
-    return random.choices(every, k=ROUNDS)
+    every = _ask(
+        "SELECT DISTINCT n, uuid, code FROM telemetry_measurement m JOIN bench_point p ON p.id = m.point_id"
+        " JOIN bench_variable v ON v.id = variable_id JOIN bench_series ON bench_series.point_id = uuid"
+        ' WHERE "timestamp" = %s ORDER BY n, code',
+        BEGIN,
+    )
+    return [row[1:] for row in random.choices(every, k=ROUNDS)]
 
 
 def _of(wanted: Any, one: Series) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from psycopg2 import sql
@@ -86,11 +87,10 @@ class Servers:
 
 
 @contextmanager
-def own_servers(*, durable: bool = False) -> Iterator[Servers]:
-    """`durable`: a commit waits for the disk, as where it counts."""
+def own_servers(*, durable: bool = False, kept: Path | None = None) -> Iterator[Servers]:
+    """`durable`: a commit waits for the disk, as where it counts. `kept`: what is stored is there for the next time."""
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="stack-vps-tests-"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder = stack.enter_context(_folder()) if kept is None else _emptied(kept)
         folder.chmod(0o755)
         account = choose_account("nobody", ROOT, Path(sys.executable))
         servers = Servers(folder, free_port(), free_port())
@@ -102,6 +102,23 @@ def own_servers(*, durable: bool = False) -> Iterator[Servers]:
         yield servers
 
 
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="stack-vps-tests-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _emptied(kept: Path) -> Path:
+    """But for what PostgreSQL has there."""
+    kept.mkdir(parents=True, exist_ok=True)
+    for each in ("keys", "redis"):
+        shutil.rmtree(kept / each, ignore_errors=True)
+    return kept.resolve()
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -111,7 +128,7 @@ def free_port() -> int:
 @contextmanager
 def _postgres(servers: Servers, account: Account, *, durable: bool) -> Iterator[None]:
     folder = servers.folder / "postgres"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     make_cluster(folder, account, PASSWORD)
     # Nothing that is only tested has to outlive a crash: what costs time for that is off.
     safety = "on" if durable else "off"
@@ -154,8 +171,15 @@ def _make_roles(servers: Servers) -> None:
     with closing(_connect(servers)) as admin, admin.cursor() as cursor:
         for service in SERVICES:
             statement = sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD %s").format(sql.Identifier(service))
-            cursor.execute(statement, [PASSWORD])
-        cursor.execute("CREATE DATABASE stack")
+            _make_once(cursor, "SELECT FROM pg_roles WHERE rolname = %s", service, statement)
+        _make_once(cursor, "SELECT FROM pg_database WHERE datname = %s", "stack", "CREATE DATABASE stack")
+
+
+def _make_once(cursor: Any, look: str, name: str, statement: str | sql.Composed) -> None:
+    """Kept servers have it from the time before."""
+    cursor.execute(look, [name])
+    if cursor.fetchone() is None:
+        cursor.execute(statement, [PASSWORD] if isinstance(statement, sql.Composed) else None)
 
 
 def _connect(servers: Servers) -> psycopg2.extensions.connection:
