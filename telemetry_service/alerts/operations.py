@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from shared.db.turns import take_turn
 from shared.errors import Conflict, NotFound
@@ -17,6 +17,10 @@ from telemetry_service.alerts.signs import Key, Known, Sign, Step, step
 from telemetry_service.alerts.states import ALIVE, AlertState, Cause
 
 SAID = ("since", "says", "evidence")
+ANY_SEEN = """
+SELECT EXISTS (SELECT FROM alert_sign
+                WHERE kind = ANY(%(kinds)s) AND (%(points)s::uuid[] IS NULL OR point_id = ANY(%(points)s::uuid[])))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,9 @@ def take_in(look: Look, *, now: datetime) -> int:
 
     Twice at one time changes nothing the second time.
     """
+    # What others note after this look at the rows is theirs to take away: it is as if we had looked a moment earlier.
+    if not look.signs and not _is_any_seen(look):
+        return 0
     with transaction.atomic():
         take_turn("alerts")
         rows = {_key(row): row for row in _seen(look)}
@@ -42,7 +49,8 @@ def take_in(look: Look, *, now: datetime) -> int:
         opened = _raise([signs[key] for key in _of(steps, Step.RAISE)], now)
         closed = _clear([rows[key] for key in _of(steps, Step.CLEAR)], now)
         gone = [rows[key].id for key in _of(steps, Step.CLEAR, Step.FORGET)]
-        SeenSign.objects.filter(id__in=gone).delete()
+        if gone:
+            SeenSign.objects.filter(id__in=gone).delete()
     return opened + closed
 
 
@@ -81,6 +89,16 @@ def _by_a_person(
         move(ids=[alert_id], before=before, after=after, cause=cause, now=now, by=actor, note=note)
     alert.refresh_from_db()
     return alert
+
+
+def _is_any_seen(look: Look) -> bool:
+    """By SQL: every minute, of every family, and mostly there is none."""
+    points = None if look.points is None else list(look.points)
+    if points == []:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(ANY_SEEN, {"kinds": [kind.value for kind in kinds_of(look.family)], "points": points})
+        return bool(cursor.fetchone()[0])
 
 
 def _seen(look: Look) -> Iterable[SeenSign]:
@@ -139,5 +157,7 @@ def _raise(signs: Sequence[Sign], now: datetime) -> int:
 
 def _clear(rows: Sequence[SeenSign], now: datetime) -> int:
     ids = [row.alert_id for row in rows if row.alert_id is not None]
+    if not ids:
+        return 0
     said: dict[str, Any] = {"after": AlertState.CLOSED, "cause": Cause.CLEARED, "now": now}
     return sum(len(move(ids=ids, before=before, **said)) for before in ALIVE)

@@ -6,11 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Min
-from django.db.models.functions import Greatest
 from psycopg2.extras import execute_values
 
-from telemetry_service.sources.models import Source, State
+from telemetry_service.sources.models import Source
 
 # Longer than any poll takes; what a dead worker held comes back after it, if nobody took its account before.
 LEASE = timedelta(minutes=15)
@@ -59,6 +57,14 @@ UPDATE source SET leased_until = NULL
 """
 
 
+# GREATEST passes over NULL; who is never asked has no time at all.
+NEXT_DUE = """
+SELECT min(greatest(source.next_poll_at, source.leased_until, provider.postponed_until))
+  FROM source JOIN provider ON provider.id = source.provider_id JOIN point ON point.id = source.point_id
+ WHERE source.state = 'active' AND source.next_poll_at IS NOT NULL AND provider.is_active AND NOT point.deleted
+"""
+
+
 def waiting_accounts(*, now: datetime) -> list[Waiting]:
     """The accounts that may be asked and have something due, leased or not; who waited longest comes first."""
     with connection.cursor() as cursor:
@@ -100,9 +106,7 @@ def put_aside(*, source: Source, now: datetime) -> None:
 
 def next_due_at() -> datetime | None:
     """When the next source can be asked: due, its account not postponed, nobody at it."""
-    active = Source.objects.filter(state=State.ACTIVE, provider__is_active=True, point__deleted=False)
-    # PostgreSQL's GREATEST passes over NULL; who is never asked has no time at all.
-    asked = active.exclude(next_poll_at=None)
-    free_at = Greatest("next_poll_at", "leased_until", "provider__postponed_until")
-    found: datetime | None = asked.aggregate(at=Min(free_at))["at"]
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_DUE)
+        found: datetime | None = cursor.fetchone()[0]
     return found

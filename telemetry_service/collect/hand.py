@@ -44,6 +44,8 @@ class Hand:
         waiting = self._take(waiting_accounts(now=now)[:MOST_ACCOUNTS])
         places = {one.provider_id: room for one in waiting if (room := self._room(one, now)) > 0}
         claimed = claim_due(now=now, places=places)
+        if not claimed:
+            return []
         keys = variables_of(source.id for source in claimed)
         jobs = [self._job(source, keys.get(source.id, {})) for source in claimed]
         windows = next_windows(claimed, now=now, asked=self._searches)

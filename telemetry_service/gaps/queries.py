@@ -11,13 +11,12 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from shared.errors import NotFound
 from telemetry_service.gaps.days import SECOND, Stretch, instant, micros
-from telemetry_service.gaps.models import Gap, Rhythm
+from telemetry_service.gaps.models import Gap
 from telemetry_service.gaps.pieces import Known
 from telemetry_service.gaps.rhythm import Rhythms, Said
 from telemetry_service.gaps.states import GapState
 from telemetry_service.raw.models import Series
 from telemetry_service.raw.precedence import Rank
-from telemetry_service.sources.models import Source
 
 # Gaps of a series do not overlap: of those that begin before the stretch only the last can reach into it.
 AT_HAND = """
@@ -58,16 +57,24 @@ def gaps_at_hand(stretches: Sequence[Stretch]) -> list[list[Known]]:
     return found
 
 
+SAID = "SELECT source_id, valid_from, cadence_s, tolerance_pct FROM gap_rhythm WHERE source_id = ANY(%s::uuid[])"
+
+
 def rhythms_of(source_ids: Collection[UUID]) -> dict[UUID, Rhythms]:
     """What was said of these sources, those alone of which something was."""
     said: dict[UUID, list[Said]] = {}
-    rows = Rhythm.objects.filter(source_id__in=source_ids)
-    for source_id, since, cadence_s, tolerance in rows.values_list(
-        "source_id", "valid_from", "cadence_s", "tolerance_pct"
-    ):
-        cadence = cadence_s * SECOND if cadence_s else None
-        said.setdefault(source_id, []).append(Said(micros(since), cadence, tolerance))
+    with connection.cursor() as cursor:
+        cursor.execute(SAID, [list(source_ids)])
+        for source_id, since, cadence_s, tolerance in cursor.fetchall():
+            cadence = cadence_s * SECOND if cadence_s else None
+            said.setdefault(source_id, []).append(Said(micros(since), cadence, tolerance))
     return {source_id: Rhythms(statements) for source_id, statements in said.items()}
+
+
+WATCHED = """
+SELECT series.source_id, series.key FROM raw_series series JOIN source ON source.id = series.source_id
+ WHERE series.source_id = ANY(%(sources)s::uuid[]) AND series.rank >= %(first)s
+"""
 
 
 def watched_series(source_ids: Collection[UUID]) -> set[tuple[UUID, str]]:
@@ -75,9 +82,9 @@ def watched_series(source_ids: Collection[UUID]) -> set[tuple[UUID, str]]:
 
     What is withdrawn is watched on, as it may be taken back; it is neither shown nor searched (see `speaking`).
     """
-    series = Series.objects.filter(source_id__in=source_ids, rank__gte=Rank.FIRST)
-    devices = series.filter(Exists(Source.objects.filter(id=OuterRef("source_id"))))
-    return set(devices.values_list("source_id", "key"))
+    with connection.cursor() as cursor:
+        cursor.execute(WATCHED, {"sources": list(source_ids), "first": int(Rank.FIRST)})
+        return set(cursor.fetchall())
 
 
 def speaking(variables: Sequence[str] = ()) -> Exists:

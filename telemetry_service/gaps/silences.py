@@ -8,7 +8,6 @@ from django.db import connection, transaction
 from telemetry_service.gaps.days import Stretch, instant, micros, today_begins
 from telemetry_service.gaps.models import Gap
 from telemetry_service.gaps.reconcile import hold
-from telemetry_service.gaps.states import GapState
 from telemetry_service.gaps.tally import set_losses
 
 # So many of its rhythms, but no less than this.
@@ -25,6 +24,11 @@ SELECT watch.source_id, watch.key, 'silence', watch.newest_at, 0, watch.cadence_
    AND NOT EXISTS (SELECT 1 FROM gap
                     WHERE gap.source_id = watch.source_id AND gap.key = watch.key AND gap.from_time = watch.newest_at
                       AND NOT state = 'filled' AND NOT kind = 'asked')
+"""
+# At every look, and mostly there is none of which a day is to be counted.
+LASTING = """
+SELECT id, source_id, key, from_time, counted_to FROM gap
+ WHERE to_time IS NULL AND NOT state = 'filled' AND (counted_to IS NULL OR counted_to < %(latest)s)
 """
 
 
@@ -43,8 +47,11 @@ def note_silences(*, now: datetime) -> int:
 def _count_days(now: datetime) -> None:
     """A day that goes by in silence is lost. Once a day for each silence, when a day is over in some zone."""
     latest = instant(max(today_begins(now).values()))
-    lasting = Gap.objects.filter(to_time=None).exclude(state=GapState.FILLED).exclude(counted_to__gte=latest)
-    found = list(lasting.values_list("id", "source_id", "key", "from_time", "counted_to"))
+    with connection.cursor() as cursor:
+        cursor.execute(LASTING, {"latest": latest})
+        found = cursor.fetchall()
+    if not found:
+        return
     stretches = [
         Stretch(source_id, key, micros(counted_to or begin), micros(latest))
         for _, source_id, key, begin, counted_to in found

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q, QuerySet, Value
+from django.db import connection, transaction
+from django.db.models import QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 
@@ -31,6 +31,14 @@ from telemetry_service.sources.models import Source
 OF_ACCOUNT = 20
 # A search that was not settled by now died with its worker.
 HELD = timedelta(minutes=20)
+DUE = """
+SELECT DISTINCT gap.source_id FROM gap
+ WHERE gap.source_id = ANY(%(sources)s::uuid[])
+   AND (gap.next_try_at <= %(now)s OR (gap.state = 'searching' AND gap.last_searched_at <= %(lost)s))
+   AND EXISTS (SELECT FROM raw_series series
+                WHERE series.source_id = gap.source_id AND series.key = gap.key AND series.withdrawn_at IS NULL)
+ ORDER BY gap.source_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,7 @@ def next_windows(
     """
     of_account = Counter[UUID]() if asked is None else asked
     healthy = {source.id: source for source in sources if not source.failures}
-    due = Q(next_try_at__lte=now) | Q(state=GapState.SEARCHING, last_searched_at__lte=now - HELD)
-    gaps = Gap.objects.filter(due, speaking(), source_id__in=healthy).order_by("source_id").distinct("source_id")
-    waiting = list(gaps.values_list("source_id", flat=True))
+    waiting = _waiting(healthy, now) if healthy else []
     windows: dict[UUID, list[SearchWindow]] = {}
     if waiting:
         with transaction.atomic():
@@ -76,6 +82,13 @@ def next_windows(
                 if found:
                     windows[source_id] = found
     return windows
+
+
+def _waiting(source_ids: Collection[UUID], now: datetime) -> list[UUID]:
+    """Those that have a gap that is due. By SQL: it is asked before every poll."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, {"sources": list(source_ids), "now": now, "lost": now - HELD})
+        return [source_id for (source_id,) in cursor.fetchall()]
 
 
 def _windows_of(source: Source, most: int, now: datetime) -> list[SearchWindow]:

@@ -12,7 +12,6 @@ from django.db import connection
 from telemetry_service.health.condition import Newest
 from telemetry_service.health.device import Device, Said, Status
 from telemetry_service.health.limits import NAMES, USUAL, Limits, changed
-from telemetry_service.health.models import ClockFault, HealthLimits
 from telemetry_service.providers.models import POLLED
 
 DAY = timedelta(days=1)
@@ -45,6 +44,8 @@ SELECT DISTINCT ON (source_id, key, code) source_id, key, code, last_at,
  WHERE day >= %(since)s AND (%(sources)s::uuid[] IS NULL OR source_id = ANY(%(sources)s::uuid[]))
  ORDER BY source_id, key, code, last_at DESC
 """
+FAULTS = "SELECT source_id, said, last_seen_at FROM clock_fault WHERE last_seen_at > %s"
+LIMITS = f"SELECT source_id, {', '.join(NAMES)} FROM health_limits"  # noqa: S608 the names are ours
 POWER = ("battery", "battery_voltage", "signal")
 STATUS_DAYS = 7
 
@@ -63,6 +64,11 @@ def survey(*, now: datetime, sources: Collection[UUID] | None = None) -> list[De
     return [_device(list(group), rest) for _, group in groupby(rows, key=itemgetter(0))]
 
 
+class _Fault(NamedTuple):
+    said: str
+    last_seen_at: datetime
+
+
 class _Rest:
     """What is known besides the series, by source."""
 
@@ -70,7 +76,7 @@ class _Rest:
         self,
         samples: Mapping[UUID, Sequence[int]],
         statuses: Sequence[tuple[Any, ...]],
-        faults: Mapping[UUID, ClockFault],
+        faults: Mapping[UUID, _Fault],
         limits: Mapping[UUID | None, Mapping[str, Any]],
     ) -> None:
         self.faults, self.samples, self._limits = faults, samples, limits
@@ -129,9 +135,13 @@ def _seconds(count: int | None) -> timedelta | None:
     return timedelta(seconds=count) if count else None
 
 
-def _faults(now: datetime) -> dict[UUID, ClockFault]:
-    return {fault.source_id: fault for fault in ClockFault.objects.filter(last_seen_at__gt=now - DAY)}
+def _faults(now: datetime) -> dict[UUID, _Fault]:
+    with connection.cursor() as cursor:
+        cursor.execute(FAULTS, [now - DAY])
+        return {source_id: _Fault(*rest) for source_id, *rest in cursor.fetchall()}
 
 
 def _limits() -> dict[UUID | None, dict[str, Any]]:
-    return {row.pop("source_id"): row for row in HealthLimits.objects.values("source_id", *NAMES)}
+    with connection.cursor() as cursor:
+        cursor.execute(LIMITS)
+        return {source_id: dict(zip(NAMES, limits, strict=True)) for source_id, *limits in cursor.fetchall()}

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from shared.errors import StackError
 from shared.web.problems import problem
@@ -18,10 +18,13 @@ logger = logging.getLogger(__name__)
 # The sweep has other duties: what is left it takes up at its next look.
 AT_A_LOOK = 20
 MOST_FAILURES = 5
+ANY = "SELECT EXISTS (SELECT FROM import WHERE state = ANY(%s))"
 
 
 def look_for_imports(now: datetime) -> int:
     """Checks what waits for it and puts down pieces of what was asked for; says how many pieces and checks."""
+    if not _is_any():
+        return 0
     done = 0
     for batch in Import.objects.filter(state=State.CHECKING).order_by("moved_at"):
         done += check_now(batch, now=now)
@@ -31,6 +34,13 @@ def look_for_imports(now: datetime) -> int:
                 running, lambda batch: go_on(batch, now=now, most=AT_A_LOOK), otherwise=State.FAILED, now=now
             )
     return done
+
+
+def _is_any() -> bool:
+    """By SQL: asked at every look, and mostly nothing waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(ANY, [[State.CHECKING.value, State.QUEUED.value, State.RUNNING.value]])
+        return bool(cursor.fetchone()[0])
 
 
 def check_now(batch: Import, *, now: datetime, sink: Sink | None = None) -> int:

@@ -90,15 +90,16 @@ def good_before(cursor: Any, *, point_id: UUID, variables: Sequence[str], start:
 
 
 def _there(variable: str, sent: Sequence[Any]) -> There:
-    *rows, texts = sent[:ROW]
+    times, values, quality, reasons, sources, versions, meters = (one or b"" for one in sent[: ROW - 1])
     time, value, *hours = sent[ROW:]
+    rows = _columns(variable, times, values, quality, reasons, sources, versions, meters, sent[ROW - 1])
     before = None if time is None else (time, value)
-    return There(_columns(variable, *(one or b"" for one in rows), texts), before, as_figures(_hours(*hours)))
+    return There(rows, before, as_figures(_hours(*hours)))
 
 
 def _hours(at: Any, count: Any, good: Any, *figures: Any) -> Hours:
     rows, all_good = (np.frombuffer(one or b"", ">i4") for one in (count, good))
-    return Hours(_instants(at or b""), rows, all_good, *(np.frombuffer(one or b"", ">f8") for one in figures))  # type: ignore[arg-type]
+    return Hours(_instants(at or b""), rows, all_good, *(np.frombuffer(one or b"", ">f8") for one in figures))
 
 
 def as_figures(hours: Hours) -> dict[int, Figures]:

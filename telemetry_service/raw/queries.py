@@ -221,10 +221,17 @@ def past_keys(source_id: UUID) -> list[PastKey]:
     return [PastKey(*row) for row in rows.values_list("key", "variable", "retired_at", "withdrawn_at")]
 
 
+READ_FOR = """
+SELECT source_id, key, variable FROM raw_series
+ WHERE source_id = ANY(%s::uuid[]) AND withdrawn_at IS NULL AND retired_at IS NULL ORDER BY key
+"""
+
+
 def variables_of(source_ids: Iterable[UUID]) -> dict[UUID, dict[str, str]]:
     """The keys that each source is read for, and the variables they stand for."""
     found: dict[UUID, dict[str, str]] = {}
-    rows = Series.objects.filter(source_id__in=list(source_ids), withdrawn_at=None, retired_at=None).order_by("key")
-    for source_id, key, variable in rows.values_list("source_id", "key", "variable"):
-        found.setdefault(source_id, {})[key] = variable
+    with connection.cursor() as cursor:
+        cursor.execute(READ_FOR, [list(source_ids)])
+        for source_id, key, variable in cursor.fetchall():
+            found.setdefault(source_id, {})[key] = variable
     return found

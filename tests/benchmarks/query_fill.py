@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from shared.db.packing import pack_before
 from shared.db.partitions import ensure_months, partitions_before
 from shared.db.pieces import next_month
 
@@ -33,18 +34,19 @@ SELECT md5('p' || n)::uuid AS point_id, variable, n, md5('s' || n)::uuid AS sour
 """
 VALUE = "1.25 * (n %% 17) + 0.125 * extract(hour FROM at)::float8"
 TIMES = "generate_series(%(start)s::timestamptz, %(end)s::timestamptz - interval '1 second', {every}) at"
-BY_KEY = f"""
-  FROM (SELECT * FROM bench_series WHERE n <= %(points)s ORDER BY point_id, variable COLLATE "C") series
- CROSS JOIN LATERAL {TIMES}
+EACH = """
+ CROSS JOIN LATERAL (SELECT * FROM bench_series WHERE n <= %(points)s OFFSET 0) series
 """
 MEASURED = f"""
 INSERT INTO measurement (point_id, variable, time, value, quality, reasons, source_id, config_version, known_since)
 SELECT point_id, variable, at, {VALUE}, CASE WHEN n %% 50 = extract(day FROM at) THEN 3 ELSE 1 END, 0, source_id, 1,
-       at + interval '2 minutes' {BY_KEY.format(every="'30 minutes'")}
+       at + interval '2 minutes'
+  FROM {TIMES.format(every="'30 minutes'")} {EACH}
 """
 HOURS = f"""
 INSERT INTO measurement_hourly (point_id, variable, hour, {FIGURES})
-SELECT point_id, variable, at, 2, 2, 10 + n %% 5, 11, 10, 11, 21, 36000, 3600, 9.5 {BY_KEY.format(every="'1 hour'")}
+SELECT point_id, variable, at, 2, 2, 10 + n %% 5, 11, 10, 11, 21, 36000, 3600, 9.5
+  FROM {TIMES.format(every="'1 hour'")} {EACH}
 """
 MINUTES = """
 INSERT INTO measurement (point_id, variable, time, value, quality, reasons, source_id, config_version, known_since)
@@ -116,6 +118,9 @@ def _fill_ours(points: int) -> None:
             _run(opened, HOURS, points=points, **span)
         minutes = {"start": _midnight(MINUTES_OF), "end": _midnight(date(MINUTES_OF.year + 1, 1, 1))}
         _run(opened, MINUTES, point=MINUTE_POINT, **minutes)
+        _run(opened, "SET maintenance_work_mem = '1GB'")
+        for table in PACKED:
+            pack_before(opened, table, LAST)
         for table in (*PACKED, "measurement_latest"):
             _run(opened, f"VACUUM (FREEZE, ANALYZE) {table}")
 

@@ -24,7 +24,7 @@ from deploy.native.state import ROOT
 from shared.auth.keys import make_key
 
 PASSWORD = "only-for-tests"  # noqa: S105 - of a server that lives as long as the tests
-START_S = 20.0
+START_S = 120.0
 
 
 class Child:
@@ -44,7 +44,7 @@ class Child:
             return
         self._process.send_signal(sign)
         try:
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
