@@ -18,7 +18,9 @@ from telemetry_service.push.lane.connection import Connection
 from telemetry_service.push.lane.head import Else, Found, look
 from telemetry_service.push.lane.keeper import Keeper, Sent, Waiting
 from telemetry_service.push.lane.said import Came
+from telemetry_service.push.lane.share import Share
 
+SHARE = Share()  # this module is loaded before the workers are forked
 AT_ONCE = 65_536  # bytes
 LATE = b"HTTP/1.1 408 Request Timeout\r\nServer: gunicorn\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
@@ -42,12 +44,17 @@ class LaneWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
         if hasattr(self.wsgi, "together") and _is_usual(self.cfg):
             self._keeper = Keeper(self.wsgi, partial(self.method_queue.defer, self._after))
             self._keeper.start()
-        super().run()
+        SHARE.say(self.age, self.pid, 0)
+        try:
+            super().run()
+        finally:
+            SHARE.forget(self.age)
 
     def accept(self, listener: Any) -> None:
         if self._keeper is None:
             super().accept(listener)
             return
+        SHARE.yield_to_emptier(self.pid, self.nr_conns)
         try:
             client, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
@@ -57,6 +64,10 @@ class LaneWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         super().wait_for_and_dispatch_events(timeout)
+        if self.alive:
+            SHARE.say(self.age, self.pid, self.nr_conns)
+        else:
+            SHARE.forget(self.age)
         if self._round and self._keeper is not None:
             self._keeper.take(self._round)
             self._round = []
