@@ -111,6 +111,9 @@ class Authority(Protocol):
     def spans(self, work: Work, slot: datetime, *, before: datetime) -> Sequence[Span]:
         """What a report needs the mean of. `before`: the slot before this one."""
 
+    def minutes(self, work: Work, slot: datetime, *, before: datetime) -> Sequence[datetime]:
+        """The minutes besides the slot's whose measurements a report needs."""
+
     def as_reported(self, work: Work, evidence: Mapping[str, Any]) -> Work:
         """The work under the terms that made this evidence, where they say how a number is made."""
 

@@ -80,7 +80,7 @@ class Form(Protocol):
     def members(self) -> Mapping[str, Mapping[str, Any]]:
         """Of each number in the document: its `variable`, `decimals`, `rounding` (half_up, down) and, or 1, `times`.
 
-        Empty where a document's numbers have no members of their own.
+        Where a document's numbers stand in records of devices, `device` and `parameter` name the record and its number.
         """
 
 

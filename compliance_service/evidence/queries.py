@@ -1,7 +1,7 @@
 """What this service knows of a work's duties: each with its submission, moves, attempts, receipt and readings back."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -39,16 +39,24 @@ def duties(config_id: UUID, *, start: datetime, end: datetime) -> Iterator[dict[
 
 
 def first_measured(config_id: UUID, *, start: datetime, end: datetime) -> dict[str, datetime]:
-    """By variable, from when on measurements bear on a mean that was reported in [start, end)."""
+    """By variable, from when before `start` on measurements bear on what was reported in [start, end)."""
     rows = ComplianceData.objects.filter(config_id=config_id, slot_at__gte=start, slot_at__lt=end)
     found: dict[str, datetime] = {}
     for evidence in rows.values_list("evidence", flat=True).iterator(AT_ONCE):
-        for variable, said in evidence.items():
-            mean = said.get("mean") if isinstance(said, dict) else None
-            if mean:
-                since = datetime.fromisoformat(mean["from"]) - timedelta(seconds=mean["gap_s"])
+        for name, said in evidence.items():
+            since = _since(said) if isinstance(said, dict) else None
+            if since is not None:
+                variable = said.get("variable", name)
                 found[variable] = min(since, found.get(variable, since))
-    return found
+    return {variable: since for variable, since in found.items() if since < start}
+
+
+def _since(said: Mapping[str, Any]) -> datetime | None:
+    """Of what is pinned: from when on it was measured, where that is before its instant."""
+    mean, change = said.get("mean"), said.get("change")
+    if isinstance(mean, dict):
+        return datetime.fromisoformat(mean["from"]) - timedelta(seconds=mean["gap_s"])
+    return datetime.fromisoformat(change["from"]["time"]) if isinstance(change, dict) else None
 
 
 def _outages(duty_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:

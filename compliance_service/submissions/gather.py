@@ -38,18 +38,28 @@ def gather(asked: Sequence[Asked], *, read: Read) -> list[Found]:
     wanted = {id(one.work): one.authority.wanted(one.work) for one in asked}
     points = sorted({point for pairs in wanted.values() for point, _ in pairs})
     variables = sorted({variable for pairs in wanted.values() for _, variable in pairs})
-    minutes = by_minute(read(points, variables, asked[0].slot, asked[-1].slot + SLOT_WIDTH))
-    theirs = {work: {point for point, _ in pairs} for work, pairs in wanted.items()}
     starts = [before_of(one.work, one.slot) for one in asked]
+    first, last = asked[0].slot, asked[-1].slot + SLOT_WIDTH
+    more = [one.authority.minutes(one.work, one.slot, before=start) for one, start in zip(asked, starts, strict=True)]
+    rows = list(read(points, variables, first, last))
+    for minute in sorted({minute for some in more for minute in some if minute < first}):
+        rows += read(points, variables, minute, minute + SLOT_WIDTH)
+    minutes = by_minute(rows)
+    theirs = {work: {point for point, _ in pairs} for work, pairs in wanted.items()}
     spans = [one.authority.spans(one.work, one.slot, before=start) for one, start in zip(asked, starts, strict=True)]
     means = means_over({span for some in spans for span in some}, read=read)
     return [
         Found(
-            [row for point in theirs[id(one.work)] for row in minutes.get((point, one.slot), ())],
+            [
+                row
+                for minute in (*also, one.slot)
+                for point in theirs[id(one.work)]
+                for row in minutes.get((point, minute), ())
+            ],
             start,
             [means[span] for span in some],
         )
-        for one, start, some in zip(asked, starts, spans, strict=True)
+        for one, start, also, some in zip(asked, starts, more, spans, strict=True)
     ]
 
 

@@ -45,6 +45,9 @@ class Dga:
             return ()
         return [flow.span_of(work.point, work.terms, flow.means_of(work.rules, work.standard), start=before, slot=slot)]
 
+    def minutes(self, work: Work, slot: datetime, *, before: datetime) -> Sequence[datetime]:
+        return ()
+
     def as_reported(self, work: Work, evidence: Mapping[str, Any]) -> Work:
         said = evidence.get("flow", {}).get("mean")
         terms = {"flow_value": flow.MEAN, "flow_gap_s": said["gap_s"]} if said else {"flow_value": flow.INSTANT}

@@ -45,12 +45,17 @@ class Sma:
     def spans(self, work: Work, slot: datetime, *, before: datetime) -> Sequence[Span]:
         return ()
 
+    def minutes(self, work: Work, slot: datetime, *, before: datetime) -> Sequence[datetime]:
+        changes = (one.change for device in devices_of(work.terms) for one in device.parameters)
+        return (before,) if any(changes) else ()
+
     def as_reported(self, work: Work, evidence: Mapping[str, Any]) -> Work:
         return work
 
     def decide(self, work: Work, slot: datetime, found: Found, *, now: datetime) -> Decision:
         rules = {**defaults.CONFIG, **work.rules}
-        decision = decide.decide(devices_of(work.terms), slot, found.rows, point=work.point, rules=rules, now=now)
+        said: dict[str, Any] = {"point": work.point, "before": found.before, "rules": rules, "now": now}
+        decision = decide.decide(devices_of(work.terms), slot, found.rows, **said)
         return fitting(decision, work.schema)
 
     def form(self, work: Work) -> Form | None:

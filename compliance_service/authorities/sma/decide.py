@@ -8,6 +8,7 @@ their reasons; where none is, a doubt is held for a person, and what never came 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -57,11 +58,15 @@ def decide(
     rows: Sequence[Measured],
     *,
     point: UUID,
+    before: datetime,
     rules: Mapping[str, Any],
     now: datetime,
 ) -> Decision:
-    """`point`: of the devices that name none. `rules`: barrier_minutes, give_up_days."""
-    found = [_find(device, slot, rows, device.point or point) for device in devices]
+    """`point`: of the devices that name none. `before`: the stamp before; a change is since then.
+
+    `rules`: barrier_minutes, give_up_days.
+    """
+    found = [_find(device, (before, slot), rows, device.point or point) for device in devices]
     whole = [one for one in found if one.is_whole]
     lacking = [one for one in found if not one.is_whole]
     if lacking and now < slot + timedelta(minutes=rules["barrier_minutes"]):
@@ -75,26 +80,42 @@ def decide(
     return Wait(lacking[0].reason)
 
 
-def _find(device: Device, slot: datetime, rows: Sequence[Measured], point: UUID) -> Found:
+def _find(device: Device, stamps: tuple[datetime, datetime], rows: Sequence[Measured], point: UUID) -> Found:
+    """`stamps`: the one before, and the one that is reported."""
     found = Found(device)
-    values: dict[str, float] = {}
+    values: dict[str, float | Decimal] = {}
     for parameter in device.parameters:
-        row = sample(slot, parameter.variable, rows, point=point)
-        if row is None:
+        asked = stamps if parameter.change else stamps[1:]
+        there = [row for at in asked if (row := sample(at, parameter.variable, rows, point=point)) is not None]
+        if len(there) < len(asked):
             found.missing.append(parameter.name)
             continue
-        said = {"point": str(point), "variable": parameter.variable, **evidence(row)}
-        found.proof[f"{device.id}/{parameter.name}"] = said
-        if reason := doubt(row):
-            found.doubts.append(reason)
-        elif row.value is not None:
-            values[parameter.name] = row.value
+        said = _grown(*there) if parameter.change else evidence(there[-1])
+        found.proof[f"{device.id}/{parameter.name}"] = {
+            "point": str(point),
+            "variable": parameter.variable,
+            **said,
+        }
+        doubts = [reason for row in there if (reason := doubt(row))]
+        found.doubts += doubts[:1]
+        if not doubts and said["value"] is not None:
+            values[parameter.name] = Decimal(said["exact"]) if parameter.change else said["value"]
     if found.is_whole:
         try:
-            found.registro = registro(device, values, slot)
+            found.registro = registro(device, values, stamps[1])
         except CannotSend as error:
             found.doubts.append(error.reason)
     return found
+
+
+def _grown(earlier: Measured, later: Measured) -> dict[str, Any]:
+    """By how much, as the decimals say it, and of which two measurements."""
+    worst = max(earlier, later, key=lambda row: row.quality)
+    said = {**evidence(later), "quality": worst.quality, "reasons": list(worst.reasons), "value": None, "exact": None}
+    if earlier.value is not None and later.value is not None:
+        exact = Decimal(repr(later.value)) - Decimal(repr(earlier.value))
+        said |= {"value": float(exact), "exact": f"{exact:f}"}
+    return {**said, "change": {"from": evidence(earlier), "to": evidence(later)}}
 
 
 def _send(whole: Sequence[Found], lacking: Sequence[Found]) -> Send:

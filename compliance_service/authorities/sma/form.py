@@ -23,8 +23,19 @@ class Stamp:
         return {"registros": [registro(device, _of(device, values), slot) for device in self.devices]}
 
     def members(self) -> dict[str, dict[str, Any]]:
-        """None: SMA's numbers stand in records of devices, not in members of the document."""
-        return {}
+        """By `8901/Q`; `device` and `parameter` say where the number stands among the records."""
+        return {
+            f"{device.id}/{one.name}": {
+                "device": device.id,
+                "parameter": one.name,
+                "variable": one.variable,
+                "decimals": one.decimals,
+                "rounding": "down" if one.variable == "total" else "half_up",
+                "times": one.factor,
+            }
+            for device in self.devices
+            for one in device.parameters
+        }
 
 
 def _of(device: Device, values: Mapping[str, float | Decimal]) -> dict[str, float | Decimal]:

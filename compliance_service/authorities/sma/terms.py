@@ -19,14 +19,19 @@ UNITS: Mapping[str, Mapping[str, str]] = {
     "volume": {"m3": "1", "m³": "1", "l": "1000"},
     "water_table": {"m": "1", "cm": "100", "mm": "1000"},
 }
-NAMED = ("name", "unit", "variable", "decimals", "may_be_negative", "extra")
+NAMED = ("name", "unit", "variable", "decimals", "may_be_negative", "extra", "change")
+# What only grows, over any replacement of the meter: what it grew by is a volume.
+GROWING = "volume"
 RESERVED = frozenset({"nombre", "valor", "unidad", "estampaTiempo"})
 SHAPE = '{"devices": [{"id": "8901", "parameters": [{"name": "Q", "unit": "l/s", "variable": "flow"}]}]}'
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`extra`: members that this instrument's permit asks for besides (states, labels)."""
+    """`extra`: members that this instrument's permit asks for besides (states, labels).
+
+    `change`: what the variable grew by since the stamp before, and not its sample.
+    """
 
     name: str
     unit: str
@@ -34,6 +39,7 @@ class Parameter:
     decimals: int
     may_be_negative: bool = False
     extra: Mapping[str, str] = field(default_factory=dict)
+    change: bool = False
 
     @property
     def factor(self) -> str:
@@ -91,12 +97,19 @@ def _parameter(row: Any, where: str) -> dict[str, Any]:
     negative = row.get("may_be_negative", False)
     if not isinstance(negative, bool):
         raise BadTerms(f"{where}.may_be_negative", "no es sí o no", "true o false")
+    change = row.get("change", False)
+    if not isinstance(change, bool):
+        raise BadTerms(f"{where}.change", "no es sí o no", "true o false")
+    if change and variable != GROWING:
+        expected = f"la variable {GROWING}, que sigue creciendo aunque se cambie el medidor, u omitirlo"
+        raise BadTerms(f"{where}.change", f"no se informa el aumento de {variable}", expected)
     return {
         "name": _text(row, "name", where, TEXT, "Q"),
         "unit": unit,
         "variable": variable,
         "decimals": decimals,
         "may_be_negative": negative,
+        "change": change,
         "extra": _extra(row.get("extra", {}), f"{where}.extra"),
     }
 

@@ -17,7 +17,7 @@ BARRIER, GIVE_UP = 15 * MINUTE, 7 * DAY
 
 
 def decided(rows: Any, after: timedelta = 2 * MINUTE) -> Decision:
-    return decide(DEVICES, SLOT, rows, point=HERE, rules=defaults.CONFIG, now=SLOT + after)
+    return decide(DEVICES, SLOT, rows, point=HERE, before=SLOT - MINUTE, rules=defaults.CONFIG, now=SLOT + after)
 
 
 def devices(decision: Decision) -> list[str]:
@@ -131,5 +131,5 @@ def test_only_good_values_leave_and_always_the_whole_set_of_a_device(
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)))  # noqa: DTZ001  # made aware below
 def test_a_decision_needs_no_other_clock(at: datetime) -> None:
     now = at.replace(tzinfo=SLOT.tzinfo)
-    once = decide(DEVICES, SLOT, ALL, point=HERE, rules=defaults.CONFIG, now=now)
-    assert once == decide(DEVICES, SLOT, ALL, point=HERE, rules=defaults.CONFIG, now=now)
+    once = decide(DEVICES, SLOT, ALL, point=HERE, before=SLOT - MINUTE, rules=defaults.CONFIG, now=now)
+    assert once == decide(DEVICES, SLOT, ALL, point=HERE, before=SLOT - MINUTE, rules=defaults.CONFIG, now=now)

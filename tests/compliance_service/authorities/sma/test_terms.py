@@ -55,6 +55,8 @@ def put(name: str, value: Any) -> Change:
         (put("unit", "gal"), "terms.devices.0.parameters.0.unit"),
         (put("unit", ""), "terms.devices.0.parameters.0.unit"),
         (put("variable", "Flow!"), "terms.devices.0.parameters.0.variable"),
+        (put("change", 1), "terms.devices.0.parameters.0.change"),
+        (put("change", True), "terms.devices.0.parameters.0.change"),  # of a flow
         (put("decimals", -1), "terms.devices.0.parameters.0.decimals"),
         (put("decimals", 7), "terms.devices.0.parameters.0.decimals"),
         (put("decimals", True), "terms.devices.0.parameters.0.decimals"),
