@@ -22,7 +22,6 @@ urlpatterns = [
     path("api/telemetry/", include("telemetry_service.listen.urls")),
     path("api/telemetry/", include("telemetry_service.measurements.urls")),
     path("api/telemetry/", include("telemetry_service.process.urls")),
-    path("api/telemetry/", include("telemetry_service.virtual.urls")),
     path("api/telemetry/", include("telemetry_service.schemas.urls")),
     path("api/telemetry/", include("telemetry_service.imports.urls")),
     path("api/telemetry/", include("telemetry_service.lineage.urls")),

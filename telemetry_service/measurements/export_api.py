@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
+from shared.web.replica import may_read_there
 from telemetry_service.measurements.api import DataQuery, wanted_of
 from telemetry_service.measurements.fields import Instant
 from telemetry_service.measurements.files.export import FORMATS, export
@@ -37,7 +38,8 @@ class Export(APIView):
         wanted, form = wanted_of(asked, principal_of(request)), asked["format"]
         codes = {str(point.id): point.code for point in known_points(wanted.points).values()}
         response = StreamingHttpResponse(
-            export(wanted, codes=codes, form=form, now=now), content_type=FORMATS[form].media_type
+            export(wanted, codes=codes, form=form, now=now, on_replica=may_read_there(request)),
+            content_type=FORMATS[form].media_type,
         )
         name = f"mediciones-{asked['from']:%Y%m%d}-{asked['to']:%Y%m%d}.{form}"
         response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -10,16 +10,18 @@ from uuid import UUID
 
 import numpy as np
 
+from shared.errors import invalid
 from telemetry_service.points.queries import config_versions
 from telemetry_service.process.judging import judged, reach_of
 from telemetry_service.process.known import setups_of
-from telemetry_service.process.qartod.thresholds import Thresholds
+from telemetry_service.process.qartod.defaults import kind_of, standing
+from telemetry_service.process.qartod.thresholds import Thresholds, Unusable, read_thresholds
 from telemetry_service.process.rules import VALUE_RULES
 from telemetry_service.process.segments import segments
 from telemetry_service.process.series import Series
 from telemetry_service.process.setup import Setup
 from telemetry_service.virtual.align import Rows
-from telemetry_service.virtual.judging import Said
+from telemetry_service.virtual.judging import Said, Supposed
 
 NAMES = ("range_limit", "gross_range", "spike", "rate_of_change", "flat_line", "gap")
 RULES = tuple(rule for rule in VALUE_RULES if rule.name in NAMES)
@@ -51,3 +53,21 @@ class DerivedJudge:
 
 def judge_of(point_id: UUID) -> DerivedJudge:
     return DerivedJudge(setups_of(config_versions(point_id)))
+
+
+def supposing(point_id: UUID, variable: str, said: Supposed) -> DerivedJudge:
+    """As `judge_of`, if every version of the configuration said `said` of the variable. Raises InvalidInput by path."""
+    setups = setups_of(config_versions(point_id)) or [Setup()]
+    thresholds = {} if said.quality is None else {variable: _read(variable, said.quality)}
+    limits = {} if said.limits is None else {variable: said.limits}
+    return DerivedJudge(
+        [replace(one, thresholds={**one.thresholds, **thresholds}, limits={**one.limits, **limits}) for one in setups]
+    )
+
+
+def _read(variable: str, said: object) -> Thresholds:
+    try:
+        return read_thresholds(said, standing=standing(variable), kind=kind_of(variable))
+    except Unusable as error:
+        path = ".".join(("quality", *error.path))
+        raise invalid(path, error.problem, received=error.received, expected=error.expected) from error

@@ -1,5 +1,6 @@
 """`/api/telemetry/formulas/try/`: a virtual variable on a point's past, before it is written into a configuration."""
 
+from math import isfinite
 from typing import Any
 
 from rest_framework import serializers
@@ -16,6 +17,7 @@ from telemetry_service.measurements.fields import iso, visible_points
 from telemetry_service.measurements.quality import reason_names
 from telemetry_service.points.queries import known_points
 from telemetry_service.virtual.definitions import Missing
+from telemetry_service.virtual.judging import Supposed, SupposedJudges
 from telemetry_service.virtual.trial import Example, Would
 from telemetry_service.virtual.trying import MOST_DAYS, try_formula
 
@@ -46,13 +48,27 @@ class TryRequest(StrictSerializer):
     variable = serializers.RegexField(CODE)
     definition = Definition()
     days = serializers.IntegerField(min_value=1, max_value=MOST_DAYS, default=MOST_DAYS)
+    quality = serializers.DictField(required=False)
+    limits = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2, required=False)
+
+    def validate_limits(self, value: list[float]) -> list[float]:
+        if not (isfinite(value[0]) and isfinite(value[1]) and value[0] < value[1]):
+            raise serializers.ValidationError(f"no es un par de límites{RIGHT}[mínimo, máximo], con mínimo < máximo")
+        return value
 
 
 class TryFormula(APIView):
+    """`judges`: the quality tests; they lie above this folder."""
+
     permission_classes = [needs("telemetry:read")]
+    judges: SupposedJudges | None = None
 
     def post(self, request: Request) -> Response:
-        """Reads only: what the formula would have given, how much would be missing, and on which days."""
+        """Reads only: what the formula would have given, how much would be missing, and on which days.
+
+        Judged by the thresholds that the point has for the variable, or by `quality` and `limits` as they would be in
+        its configuration: what is shown is what would be stored.
+        """
         asked = TryRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
@@ -60,8 +76,16 @@ class TryFormula(APIView):
         if not known_points([point_id]):
             raise NotFound("No existe ese punto.")
         code, days = said["variable"], said["days"]
-        found = try_formula(point_id=point_id, code=code, said=said["definition"], days=days, now=clock.now())
+        judge = self.judges(point_id, code, _supposed(said)) if self.judges else None
+        found = try_formula(
+            point_id=point_id, code=code, said=said["definition"], days=days, now=clock.now(), judge=judge
+        )
         return Response({"point": str(point_id), "variable": code, "days_looked_at": days, **shown(found)})
+
+
+def _supposed(said: dict[str, Any]) -> Supposed:
+    low_high = said.get("limits")
+    return Supposed(said.get("quality"), (low_high[0], low_high[1]) if low_high else None)
 
 
 def shown(found: Would) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How derived measurements are doubted: what tests say of a whole series of them. The tests themselves lie above."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import numpy as np
@@ -29,6 +29,17 @@ class Judge(Protocol):
 
 class Judges(Protocol):
     def __call__(self, point_id: UUID) -> Judge: ...
+
+
+class Supposed(NamedTuple):
+    """Thresholds and limits of a variable, as under `quality` and `limits` in a configuration; None: as it has them."""
+
+    quality: Mapping[str, Any] | None = None
+    limits: tuple[float, float] | None = None
+
+
+class SupposedJudges(Protocol):
+    def __call__(self, point_id: UUID, variable: str, said: Supposed) -> Judge: ...
 
 
 def doubted(rows: Rows, said: Said | None) -> Rows:

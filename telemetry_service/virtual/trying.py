@@ -18,6 +18,7 @@ from telemetry_service.points.queries import ConfigVersion, config_versions
 from telemetry_service.virtual.align import EMPTY, Rows
 from telemetry_service.virtual.definitions import Series, Version, definitions_of
 from telemetry_service.virtual.derive import Made, derive, microseconds, spans_of
+from telemetry_service.virtual.judging import Judge
 from telemetry_service.virtual.queries import count_of, rows_of
 from telemetry_service.virtual.trial import Would, would_be
 
@@ -25,8 +26,11 @@ MOST_DAYS = 90
 MOST_ROWS = 500_000  # of all its inputs together
 
 
-def try_formula(*, point_id: UUID, code: str, said: Mapping[str, Any], days: int, now: datetime) -> Would:
-    """What `said` (as under `virtual_variables` in a configuration) would have given in the last `days`.
+def try_formula(
+    *, point_id: UUID, code: str, said: Mapping[str, Any], days: int, now: datetime, judge: Judge | None = None
+) -> Would:
+    """What `said` (as under `virtual_variables` in a configuration) would have given in the last `days`, and what the
+    quality tests would have said of it.
 
     As if it had been said in each version of the configuration that held meanwhile. Raises InvalidInput by path.
     """
@@ -34,7 +38,7 @@ def try_formula(*, point_id: UUID, code: str, said: Mapping[str, Any], days: int
     _check(point_id, code, said, versions[-1].config)
     supposed = [_with(point_id, code, said, one) for one in versions]
     start = now - timedelta(days=days)
-    made, stored = _made(point_id, code, supposed, start, now, days)
+    made, stored = _made(point_id, code, supposed, start, now, days, judge)
     window = microseconds(start), microseconds(now)
     return would_be(_inside(made, window), _inside(stored, window))
 
@@ -46,10 +50,17 @@ def _with(point_id: UUID, code: str, said: Mapping[str, Any], version: ConfigVer
 
 
 def _made(
-    point_id: UUID, code: str, versions: list[Version], start: datetime, end: datetime, days: int
+    point_id: UUID,
+    code: str,
+    versions: list[Version],
+    start: datetime,
+    end: datetime,
+    days: int,
+    judge: Judge | None,
 ) -> tuple[Rows, Rows]:
     """What would be made of the variable, and what there is of it."""
-    reach = timedelta(microseconds=max(one.reach_us() for one in versions))
+    around = judge.reach_us if judge else 0
+    reach = timedelta(microseconds=max(one.reach_us() for one in versions) + around)
     needed = [replace(one, derived=_needed(one, code)) for one in versions]
     own = {one.variable: Series(point_id, one.variable) for version in needed for one in version.derived}
     series = {key for version in needed for one in version.derived for key in one.inputs.values()} | {*own.values()}
@@ -58,7 +69,7 @@ def _made(
     found = rows_of(series, start=start - reach, end=end)
     # What is stored of a derived variable was made by the formulas that hold now; only what was read stands.
     inputs = {key: one.read if key in own.values() else one.all for key, one in found.items()}
-    made = derive(spans_of(needed), inputs, own=own)
+    made = derive(spans_of(needed), inputs, own=own, judge=judge)
     return _joined([one for one in made if one.variable == code]), found[own[code]].made
 
 

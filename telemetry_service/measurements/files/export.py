@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
+from shared.db.replica import complete_until, read_there
 from telemetry_service.measurements.files.parquet import write_parquet
 from telemetry_service.measurements.files.rows import Fields
 from telemetry_service.measurements.files.text import write_csv, write_ndjson
 from telemetry_service.measurements.files.xlsx import write_xlsx
 from telemetry_service.measurements.quality import LABELS, reason_names
-from telemetry_service.measurements.queries import Row, Wanted, measurements, units
+from telemetry_service.measurements.queries import Key, Row, Wanted, measurements, units
 
 PAGE = 5_000
 
@@ -30,18 +32,31 @@ FORMATS = {
 }
 
 
-def export(wanted: Wanted, *, codes: dict[str, str], form: str, now: datetime) -> Iterator[bytes]:
+def export(
+    wanted: Wanted, *, codes: dict[str, str], form: str, now: datetime, on_replica: bool = False
+) -> Iterator[bytes]:
     """The file in pieces. All of it is what was known at `now`, or at `wanted.as_of`, though it takes a while to read.
 
-    `codes`: each point's code, by id.
+    `codes`: each point's code, by id. `on_replica`: read there, and from here on where it fails; what it had not got
+    when the file was begun is in no part of it.
     """
-    fixed = replace(wanted, as_of=wanted.as_of or now)
-    return FORMATS[form].pieces(_fields(row, codes) for row in _rows(fixed))
+    known_at = wanted.as_of or now
+    there = complete_until() if on_replica else None
+    fixed = replace(wanted, as_of=min(known_at, there) if there else known_at)
+    read = read_there if on_replica else _read_here
+    return FORMATS[form].pieces(_fields(row, codes) for row in _rows(fixed, read))
 
 
-def _rows(wanted: Wanted) -> Iterator[Row]:
-    after = None
-    while rows := measurements(wanted, after=after, limit=PAGE):
+Reading = Callable[[Callable[[], list[Row]]], list[Row]]
+
+
+def _read_here(page: Callable[[], list[Row]]) -> list[Row]:
+    return page()
+
+
+def _rows(wanted: Wanted, read: Reading = _read_here) -> Iterator[Row]:
+    after: Key | None = None
+    while rows := read(partial(measurements, wanted, after=after, limit=PAGE)):
         yield from rows
         last = rows[-1]
         after = (last.point_id, last.variable, last.time)

@@ -1,5 +1,6 @@
 """A real streaming replica: people's reads go there while it keeps up, and nobody who decides by what he reads."""
 
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from deploy.native.servers import postgres_folder
 from deploy.native.state import ROOT
 from shared.db import replica
 from shared.testing import api_client, service_token, user_token
+from telemetry_service.measurements.files import export, rows
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", replica.REPLICA])
 
@@ -183,6 +185,61 @@ def test_whatever_people_ask_for_they_ask_the_copy(behind: Standby, path: str, p
     then = client.get(where, asked)
     assert (first.status_code, then.status_code) == (200, 200), first.content
     assert first.json() != then.json()
+
+
+@pytest.fixture
+def exported(point: UUID, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """An export in pages of two rows, as it comes: its lines behind the header."""
+    monkeypatch.setattr(export, "PAGE", 2)
+
+    def ask(token: str) -> Iterator[str]:
+        asked = {"points": str(point), "format": "ndjson", **MARCH}
+        answer = api_client(token).get("/api/telemetry/export/", asked)
+        assert answer.status_code == 200
+        return (line for piece in answer.streaming_content for line in piece.decode().splitlines())
+
+    return ask
+
+
+def numbers(lines: Any) -> list[float]:
+    return [json.loads(line)["value"] for line in lines]
+
+
+def test_a_file_for_people_is_read_from_the_copy(behind: Standby, exported: Any) -> None:
+    assert numbers(exported(user_token())) == [1.0]
+    assert numbers(exported(service_token("compliance"))) == [1.0, 2.0]
+
+
+def test_a_file_is_of_one_time_though_the_copy_gets_on(
+    standby: Standby, said: Any, exported: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had not got when the file was begun is in no part of it."""
+    monkeypatch.setattr(rows, "PIECE", 1)
+    said([float(number) for number in range(6)])
+    caught_up(standby)
+    standby.ask("SELECT pg_wal_replay_pause()")
+    until(lambda: standby.ask("SELECT pg_get_wal_replay_pause_state()") == "paused")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE measurement SET value = 99, known_since = now() WHERE value = 5")
+    caught_up(standby, "receive")
+    lines = exported(user_token())
+    first = next(lines)
+    standby.ask("SELECT pg_wal_replay_resume()")
+    caught_up(standby)
+    assert numbers([first, *lines]) == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+def test_a_copy_that_goes_away_half_way_ends_no_file(
+    standby: Standby, said: Any, exported: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rows, "PIECE", 1)
+    said([float(number) for number in range(9)])
+    caught_up(standby)
+    lines = exported(user_token())
+    first = next(lines)
+    standby.ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'telemetry'")
+    assert numbers([first, *lines]) == [float(number) for number in range(9)]
+    assert "replica put off" in caplog.text
 
 
 def test_a_copy_that_is_late_is_not_read(behind: Standby, settings: Any, latest: Any) -> None:

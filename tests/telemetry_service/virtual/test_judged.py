@@ -2,18 +2,26 @@
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.testing import api_client, user_token
 from telemetry_service.measurements.quality import Quality
+from telemetry_service.measurements.queries import units_in
+from telemetry_service.points.models import PointConfig
 from telemetry_service.process.derived import judge_of
+from telemetry_service.virtual.align import EMPTY, joined
+from telemetry_service.virtual.definitions import Series
 from telemetry_service.virtual.operations import process_derived
+from telemetry_service.virtual.queries import rows_of
+from telemetry_service.virtual.trial import would_be
 
-from .conftest import NOW
+from .conftest import NOW, START
 
 pytestmark = pytest.mark.django_db
 DRAWDOWN = {"drawdown": {"formula": "water_table - static", "unit": "m"}}
@@ -167,3 +175,71 @@ def test_any_order_of_arrival_ends_in_what_a_full_pass_gives(
     SeenDerived.objects.all().delete()
     make()
     assert everything() == step_by_step
+
+
+TESTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "gross_range": st.sampled_from([{"suspect": [0, 5]}, {"suspect": [0, 5], "fail": [-1, 8]}, False]),
+        "spike": st.sampled_from([{"suspect": 2, "within_s": 7200}, {"suspect": 1, "fail": 4, "within_s": 10_800}]),
+        "rate_of_change": st.just({"suspect_per_h": 3}),
+        "flat_line": st.just({"suspect_s": 7200}),
+        "gap": st.just({"suspect_s": 5400}),
+    },
+)
+
+
+def test_what_a_trial_shows_is_what_is_stored_once_it_is_switched_on(
+    configured: Any, levels: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the thresholds that the body gives, and by those that the configuration has."""
+    now = START + timedelta(hours=40)
+    monkeypatch.setattr("telemetry_service.virtual.api.clock.now", lambda: now)
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(TESTS, st.none() | st.just([-1.0, 7.0]), st.lists(st.integers(0, 9), min_size=5, max_size=30))
+    def check(tests: dict[str, Any], limits: list[float] | None, values: list[int]) -> None:
+        units_in.cache_clear()
+        point = configured({"constants": {"static": 10}}, code=f"P-{uuid4().hex[:8]}")
+        levels(point, *values)
+        said = {"quality": tests} | ({"limits": limits} if limits else {})
+        would = tried(point, **said)
+        named = {name: {"drawdown": one} for name, one in said.items()}
+        PointConfig.objects.filter(point_id=point).update(config=BASE | named)
+        make()
+        made = joined(*rows_of([Series(point, "drawdown")], start=START, end=now)[Series(point, "drawdown")])
+        stored = would_be(made, EMPTY)
+        assert (would["good"], would["reasons"], would["missing"]) == (stored.good, stored.reasons, stored.missing)
+        assert [(one["value"], one["quality"]) for one in would["examples"]] == [
+            (one.value, one.quality) for one in stored.examples
+        ]
+        again = tried(point)
+        assert (again["reasons"], again["now"], again["changed"]) == (stored.reasons, len(made), 0)
+
+    check()
+
+
+def tried(point: UUID, **said: Any) -> Any:
+    body = {"point": str(point), "variable": "drawdown", "definition": DRAWDOWN["drawdown"], "days": 2} | said
+    answer = api_client(user_token()).post("/api/telemetry/formulas/try/", body, format="json")
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"quality": {"spikes": {}}}, "quality.spikes"),
+        ({"quality": {"spike": {"suspect": -1}}}, "quality.spike.suspect"),
+        ({"quality": {"spike": {}}}, "quality.spike.suspect"),  # this kind of variable has none of its own
+        ({"limits": [5, 0]}, "limits"),
+        ({"limits": [5]}, "limits"),
+    ],
+)
+def test_thresholds_that_cannot_be_are_named(configured: Any, wrong: dict[str, Any], field: str) -> None:
+    point = configured({"constants": {"static": 10}})
+    units_in.cache_clear()
+    body = {"point": str(point), "variable": "drawdown", "definition": DRAWDOWN["drawdown"]} | wrong
+    answer = api_client(user_token()).post("/api/telemetry/formulas/try/", body, format="json")
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
