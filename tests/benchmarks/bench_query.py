@@ -1,14 +1,19 @@
 """Reading: what is stored against the best SQL on the same tables, and against the layout of the specification.
 
-`bench query [ROWS]`: by default 5 million measurements. Half of them are a year, the other half the year after; all is
-measured with one year stored and again with both. Each question is asked of one series after another, ours and the
-others in turn. A figure is what the client and the database's server compute for it, the median of its turns: on a
-machine with others at work a clock would say more of them.
+`bench query [ROWS] [fill]`: by default 5 million measurements, half of them of a year, the other half of the year
+after. All is measured with one year stored (the other's partitions taken off for as long) and with both. With
+`BENCH_DATA` the database is kept in that folder: `fill` only fills it, and a later run only measures.
+
+Each question is asked of one series after another, ours and the others in turn, the pages at hand. A figure is what the
+client and the database's server compute for it, the median of its turns: on a machine with others at work a clock would
+say more of them. Against the specification's layout, whose rows lie as they arrived, the clock also says what an answer
+takes when its pages are only on the disk, as those of most series are in a year that nobody looked at lately.
 """
 
 import os
 import random
 import sys
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
@@ -68,13 +73,13 @@ def main() -> None:
         if not query_fill.is_filled():
             query_fill.fill(rows)
         if "fill" not in sys.argv[2:]:
-            compare()
+            compare(servers.folder / "postgres" / "data" / "base")
 
 
-def compare() -> None:
+def compare(data: Path) -> None:
     series = _some_series()
     report(measure(series), before_it_doubled(series))
-    specified(series)
+    specified(series, data)
     pages_touched(series[:10])
     minutes()
     page(series[:12])
@@ -140,13 +145,45 @@ def report(now: dict[str, tuple[float, float]], before: dict[str, tuple[float, f
         say("  with history doubled", ours / before[name][0], "×", at_most=1.1)
 
 
-def specified(series: Sequence[Series]) -> None:
-    """The day and the month in the layout of the specification."""
+def specified(series: Sequence[Series], data: Path) -> None:
+    """The day and the month in the layout of the specification: with everything at hand, and with nothing."""
     for name, span in {"a day": DAY, "a month": MONTH}.items():
-        ours = questions()[f"{name} of a series"][0]
-        mine, theirs = in_turn((ours, partial(_specified, span)), series)
-        say(f"{name} in the specification's layout", theirs, "ms")
+        ways = (partial(_ours, span), partial(_specified, span))
+        mine, theirs = in_turn([partial(way, BEGIN + timedelta(days=150)) for way in ways], series)
+        say(f"{name} in the specification's layout, at hand", theirs, "ms")
         say("  of ours", theirs / mine, "×", at_least=20)
+        mine, theirs = from_disk(ways, series, data)
+        say(f"{name} of ours, from the disk", mine, "ms")
+        say(f"{name} in the specification's, from the disk", theirs, "ms")
+        say("  of ours", theirs / mine, "×", at_least=20)
+
+
+def from_disk(ways: Sequence[Callable[[datetime, Series], Any]], series: Sequence[Series], data: Path) -> list[float]:
+    """Milliseconds on the clock, the median, of what nobody asked for lately: the machine has forgotten the database's
+    files before, and every series is asked about another time. The server keeps its own buffers, stock 128 MB."""
+    taken: list[list[float]] = [[] for _ in ways]
+    _forget(data)
+    for one in series:
+        start = BEGIN + timedelta(days=random.randrange(330))
+        for place in random.sample(range(len(ways)), len(ways)):
+            began = time.perf_counter()
+            ways[place](start, one)
+            taken[place].append(1000 * (time.perf_counter() - began))
+    return [median(some) for some in taken]
+
+
+def _forget(data: Path) -> None:
+    for path in data.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            opened = os.open(path, os.O_RDONLY)
+            os.posix_fadvise(opened, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(opened)
+
+
+def _ours(span: timedelta, start: datetime, one: Series) -> Any:
+    from telemetry_service.measurements.queries import Wanted, measurements
+
+    return measurements(Wanted([one[0]], [one[1]], start, start + span, []), after=None, limit=10_001)
 
 
 def pages_touched(series: Sequence[Series]) -> None:
@@ -163,8 +200,7 @@ def _pages(query: str, *asked: Any) -> float:
     return float(plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"])
 
 
-def _specified(span: timedelta, one: Series) -> Any:
-    start = BEGIN + timedelta(days=150)
+def _specified(span: timedelta, start: datetime, one: Series) -> Any:
     return _ask(SPECIFIED, *one, start, start + span)
 
 
