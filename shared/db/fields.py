@@ -10,6 +10,8 @@ from django.db import models
 
 from shared.errors import StackError
 
+FERNET = "gA"  # how what Fernet encrypted begins: its version, and the first bits of its time
+
 
 class UnreadableSecret(StackError):
     """A stored secret was encrypted with a key that FIELD_ENCRYPTION_KEYS no longer holds."""
@@ -28,13 +30,17 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # generic
 
 
 class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]  # generic for mypy only
-    """A JSON value, encrypted."""
+    """A JSON value, encrypted; an empty one hides nothing and is stored as it is: most rows of a table have none."""
 
     def get_prep_value(self, value: Any) -> Any:
-        return None if value is None else encrypt(json.dumps(value))
+        if value is None:
+            return None
+        return encrypt(json.dumps(value)) if value else json.dumps(value)
 
     def from_db_value(self, value: str | None, *_: Any) -> Any:
-        return None if value is None else json.loads(decrypt(value))
+        if value is None:
+            return None
+        return json.loads(decrypt(value) if value.startswith(FERNET) else value)
 
     def to_python(self, value: Any) -> Any:
         return value

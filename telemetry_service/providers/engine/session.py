@@ -42,6 +42,7 @@ class AccountSession:
     ) -> None:
         self.row = row
         self._trace = trace
+        self._hidden = row.secret_params
         self._credentials = dict(credentials)
         limits = row.limits
         turns = Turns(gate, per_second=limits.per_second, concurrency=limits.concurrency, pause=pause)
@@ -71,7 +72,7 @@ class AccountSession:
             **values,
             "cred": dict.fromkeys(self._credentials, MASK),
             "session": {"token": MASK, "refresh": MASK},
-            "point": {name: MASK if name in self.row.secret_params else value for name, value in _of(values, "point")},
+            "point": {name: MASK if name in self._hidden else value for name, value in _of(values, "point")},
         }
         try:
             query = "&".join(f"{name}={template.render(masked)}" for name, template in request.query)
@@ -187,7 +188,7 @@ class AccountSession:
 
     def _secrets(self, scope: Values) -> list[str]:
         secrets = [*(value for _, value in _of(scope, "cred")), *(value for _, value in _of(scope, "session"))]
-        secrets += [value for name, value in _of(scope, "point") if name in self.row.secret_params]
+        secrets += [value for name, value in _of(scope, "point") if name in self._hidden]
         plain = [str(value) for value in secrets if value]
         written = [way(value) for value in plain for way in WAYS_TO_WRITE]
         return [*plain, *written]

@@ -18,6 +18,20 @@ def test_what_is_stored_does_not_show_the_secret() -> None:
     assert EncryptedJSONField().from_db_value(stored) == {"password": "very-secret"}
 
 
+@pytest.mark.parametrize("value", [{"a": 1}, {"": ""}, ["x"], "texto", 0, False, "", {}, []])
+def test_any_json_comes_back(value: Any) -> None:
+    assert EncryptedJSONField().from_db_value(EncryptedJSONField().get_prep_value(value)) == value
+
+
+def test_what_is_empty_needs_no_key(settings: Any) -> None:
+    was_encrypted = encrypt("{}")
+    assert EncryptedJSONField().from_db_value(was_encrypted) == {}
+    settings.FIELD_ENCRYPTION_KEYS = [key()]
+    assert EncryptedJSONField().from_db_value(EncryptedJSONField().get_prep_value({})) == {}
+    with pytest.raises(UnreadableSecret):
+        EncryptedJSONField().from_db_value(was_encrypted)
+
+
 def test_nothing_stays_nothing() -> None:
     field = EncryptedTextField()
     assert field.get_prep_value(None) is None
