@@ -15,6 +15,9 @@ import pytest
 from compliance_service.ledger.operations import seal
 from compliance_service.obligations.models import Cause, Obligation
 from compliance_service.obligations.operations import Evidence, explain
+from compliance_service.review.operations import Decision, Item, Reviewer, review
+from compliance_service.review.queries import waiting
+from compliance_service.review.verdicts import Action
 from compliance_service.submissions.models import ComplianceData
 from compliance_service.weather.models import Delayed, Outage
 from shared.auth.tokens import public_jwks
@@ -112,6 +115,29 @@ def test_every_number_is_rebuilt_from_the_providers_bytes(work: Any, client: Any
     assert lines["lecturas en sus bytes / readings found in their bytes"] == 6
     assert lines["libro.ndjson: comprobado / checked"] == 1
     assert lines["certificado.json: comprobado / checked"] == 1
+
+
+def test_a_number_that_a_person_corrected_is_counted_as_theirs(
+    work: Any, client: Any, telemetry: Telemetry, run: Make, tmp_path: Path
+) -> None:
+    telemetry.good(work.point_id, SLOT + 3 * HOUR)
+    telemetry.set(work.point_id, "flow", 99.0, 3, "spike", at=SLOT + 3 * HOUR)
+    run(LOOK + 3 * HOUR)
+    row = waiting(ComplianceData.objects.get(config=work, status="HELD").id)
+    assert row is not None
+    given = {"flow": 12.0, "total": 1010.9, "water_table": 9.854}
+    reviewer = Reviewer("user:ops@example.cl", LOOK + 3 * HOUR)
+    asked = Decision(Action.CORRECT, "un pico del sensor", "", reviewer)
+    item = Item(row.submission.id, row.held.seen, given, "")
+    assert [said for _, said in review(decision=asked, items=[item], now=LOOK + 3 * HOUR)] == ["corrected"]
+    run(LOOK + 4 * HOUR)
+    seal(LOOK + DAY)
+    body = file_of(client, work)
+    code, said = verify(body, tmp_path)
+    assert (code, "       1 números puestos por una persona" in said) == (0, True), said
+    other = changed(body, "envios.ndjson", lambda text: text.replace(b'"caudal":"12.00"', b'"caudal":"13.00"'))
+    code, said = verify(other, tmp_path)
+    assert (code, "13.00, no / not 99.00" in said) == (1, True), said
 
 
 def test_no_secret_is_in_it(work: Any, client: Any) -> None:
