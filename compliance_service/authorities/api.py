@@ -31,4 +31,7 @@ def shown(source: ComplianceSource) -> dict[str, Any]:
         "required_schema": source.required_schema,
         "supported_variables": source.supported_variables,
         "is_active": source.is_active,
+        "changed_at": source.changed_at,
+        "changed_by": source.changed_by,
+        "changed_note": source.changed_note,
     }

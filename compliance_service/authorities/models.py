@@ -23,10 +23,21 @@ class ComplianceSource(models.Model):
     is_active = models.BooleanField(default=True)
     # Which version of the rules is in force: `config` holds them, `authorities.rules` puts the next one in force.
     rules_version = models.SmallIntegerField(default=1)
+    # The last change: the ledger tells of all of them. None of a row that is as it was shipped.
+    changed_at = models.DateTimeField(null=True)
+    changed_by = models.CharField(max_length=200, default="", blank=True)
+    changed_note = models.TextField(default="", blank=True)
 
     class Meta:
         db_table = "compliance_source"
-        constraints = [models.CheckConstraint(condition=~Q(code=""), name="compliance_source_has_code")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(code=""), name="compliance_source_has_code"),
+            models.CheckConstraint(
+                condition=Q(changed_at=None, changed_by="", changed_note="")
+                | Q(changed_at__isnull=False) & ~Q(changed_by="") & ~Q(changed_note=""),
+                name="compliance_source_changed_by_whom_and_why",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code

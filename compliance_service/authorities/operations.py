@@ -1,6 +1,6 @@
 """Writes of the sources: their rows, the versions of their rules, what the words of their refusals mean."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from compliance_service.authorities.classify import wrong_with
 from compliance_service.authorities.models import AnswerRule, ComplianceSource, RulePack
 from compliance_service.authorities.queries import versions_of
-from compliance_service.authorities.rules import ALWAYS, checked, duty_rules, earliest, first_rules, in_force
+from compliance_service.authorities.row import checked_row
+from compliance_service.authorities.rules import ALWAYS, TECHNICAL, checked, duty_rules, earliest, first_rules, in_force
 from compliance_service.authorities.shipped import ANSWERS, SHIPPED
 from shared.errors import Conflict, NotFound, invalid
 
@@ -91,14 +92,50 @@ def change_rules(
 
 def put_in_force(now: datetime) -> int:
     """The rules whose time has come, into the rows of their sources; says of how many. Twice changes nothing."""
-    count = 0
-    for source in ComplianceSource.objects.only("code", "config", "rules_version"):
-        version = in_force(versions_of(source.code), now)
-        if version.number != source.rules_version:
-            technical = {name: said for name, said in source.config.items() if name not in version.rules}
-            row = ComplianceSource.objects.filter(code=source.code, rules_version=source.rules_version)
-            count += row.update(config={**technical, **version.rules}, rules_version=version.number)
-    return count
+    return sum(_put_in_force(code, now) for code in ComplianceSource.objects.values_list("code", flat=True))
+
+
+def _put_in_force(code: str, now: datetime) -> bool:
+    version = in_force(versions_of(code), now)
+    if not ComplianceSource.objects.filter(code=code).exclude(rules_version=version.number).exists():
+        return False
+    with transaction.atomic():
+        # Locked: a person may be changing what of the same column is no rule.
+        source = ComplianceSource.objects.select_for_update().get(code=code)
+        if source.rules_version == version.number:
+            return False
+        technical = {name: said for name, said in source.config.items() if name not in version.rules}
+        source.config, source.rules_version = {**technical, **version.rules}, version.number
+        source.changed_at, source.changed_by = now, SYSTEM
+        source.changed_note = f"rige la versión {version.number} de las reglas"
+        source.save()
+    return True
+
+
+def change_source(
+    *,
+    code: str,
+    changes: Mapping[str, Any],
+    note: str,
+    accepts: Callable[[ComplianceSource], None],
+    by: str,
+    now: datetime,
+) -> ComplianceSource:
+    """The row with what is given of it. `accepts` raises where works that report to it could not go on as they are."""
+    with transaction.atomic():
+        source = ComplianceSource.objects.select_for_update().filter(code=code).first()
+        if source is None:
+            raise NotFound("No hay una fuente con ese código.")
+        checked_row(changes)
+        for name, said in changes.items():
+            if name in TECHNICAL:
+                source.config = {**source.config, name: said}
+            else:
+                setattr(source, name, said)
+        accepts(source)
+        source.changed_at, source.changed_by, source.changed_note = now, by, note
+        source.save()
+    return source
 
 
 def add_answer(

@@ -15,6 +15,10 @@ def sources(*, after: str = "", limit: int) -> Sequence[ComplianceSource]:
     return list(ComplianceSource.objects.filter(code__gt=after).order_by("code")[:limit])
 
 
+def source_of(code: str) -> ComplianceSource | None:
+    return ComplianceSource.objects.filter(code=code).first()
+
+
 def active_source(code: str) -> ComplianceSource | None:
     return ComplianceSource.objects.filter(code=code, is_active=True).first()
 

@@ -131,7 +131,7 @@ SHAPES: dict[str, Shape] = {
     "notice": Shape(NOTICE, at=("changed_at",), by=("changed_by",), left_out=frozenset({"config_id"})),
     "credential": Shape(CREDENTIAL, at=("revoked_at", "issued_at"), by=("revoked_by", "issued_by")),
     "config": Shape({"id": "row"}, at=("at",), by=("by",)),
-    "source": Shape({"code": "row"}),
+    "source": Shape({"code": "row"}, at=("at",), by=("by",), left_out=frozenset({"changed_at", "changed_by"})),
     "change": Shape(CHANGE, by=("by",)),
 }
 

@@ -77,7 +77,9 @@ def test_every_kind_has_a_shape(sent: Make) -> None:
     for kind in ("move", "request", "receipt", "judgement", "read_back"):
         assert f"ledger_note_added('{kind}')" in triggers
         assert kind in SHAPES
-    for kind in ("explanation", "source", "incident"):
+    assert "ledger_note_source()" in triggers
+    assert "source" in SHAPES
+    for kind in ("explanation", "incident"):
         assert f"ledger_note('{kind}')" in triggers
         assert kind in SHAPES
     assert set(re.findall(r"ledger_note_answer\w+", triggers)) == {"ledger_note_answered", "ledger_note_answers"}
