@@ -1,20 +1,40 @@
-"""`/api/compliance/book/{config}/impact/`: which reported hours a correction makes differ, and a note about them."""
+"""`/api/compliance/book/{config}/impact/`: which reported hours a correction makes, or would make, differ."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from compliance_service.book.days import ClosedDays, must_be_few
+from compliance_service.clients.replay import Supposed
 from compliance_service.clients.telemetry import Measured, measurements, telemetry
-from compliance_service.impact.assess import Touched, assess
+from compliance_service.impact.assess import Impact, Touched, assess
 from compliance_service.impact.note import draft
-from compliance_service.obligations.api import seen_config
+from compliance_service.impact.suppose import supposing
+from compliance_service.obligations.api import Instant, seen_config
+from compliance_service.obligations.models import ComplianceConfig
+from compliance_service.obligations.works import authority_for, work_of
 from shared import clock
-from shared.auth.drf import needs
+from shared.auth.drf import needs, principal_of
+from shared.errors import Refused, invalid
+from shared.web.serializers import StrictSerializer
+
+
+class SupposedConfig(StrictSerializer):
+    """A configuration as Core would take it, and from when on it would hold. `point`: one that the work is made of."""
+
+    point = serializers.UUIDField(required=False)
+    config = serializers.DictField()
+    valid_from = Instant()
+
+
+class SupposedDays(ClosedDays):
+    suppose = SupposedConfig()
 
 
 class ImpactReport(APIView):
@@ -27,18 +47,44 @@ class ImpactReport(APIView):
         first, last = query.validated_data["from"], query.validated_data["to"]
         must_be_few(config, first, last)
         found = assess(config, first=first, last=last, read=_read, now=clock.now())
-        return Response(
-            {
-                "config": config.id,
-                "work_code": found.work_code,
-                "from": first,
-                "to": last,
-                "compared": found.compared,
-                "differ": len(found.touched),
-                "results": [_shown(one) for one in found.touched],
-                "note": draft(found),
-            }
-        )
+        return Response(_report(config, found))
+
+    def post(self, request: Request, config_id: UUID) -> Response:
+        """Before anybody confirms a correction: as if it held. Dry: no measurement changes, nothing is stored."""
+        config = seen_config(request, config_id)
+        body = SupposedDays(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = body.validated_data
+        must_be_few(config, said["from"], said["to"])
+        read = supposing(_supposed(request, config, said["suppose"]), client=telemetry(), read=_read)
+        try:
+            found = assess(config, first=said["from"], last=said["to"], read=read, now=clock.now())
+        except Refused as error:
+            expected = "una configuración que Core aceptaría"
+            raise invalid("suppose.config", error.detail, expected=expected) from error
+        return Response(_report(config, found))
+
+
+def _supposed(request: Request, config: ComplianceConfig, said: Mapping[str, Any]) -> Supposed:
+    point = said.get("point", config.point_id)
+    known = {one for one, _ in authority_for(config).wanted(work_of(config))}
+    if point not in known or not principal_of(request).may_see(point):
+        expected = f"uno de {', '.join(sorted(str(one) for one in known))}"
+        raise invalid("suppose.point", "la obra no se informa con ese punto", received=str(point), expected=expected)
+    return Supposed(point, said["config"], said["valid_from"])
+
+
+def _report(config: ComplianceConfig, found: Impact) -> dict[str, Any]:
+    return {
+        "config": config.id,
+        "work_code": found.work_code,
+        "from": found.first,
+        "to": found.last,
+        "compared": found.compared,
+        "differ": len(found.touched),
+        "results": [_shown(one) for one in found.touched],
+        "note": draft(found),
+    }
 
 
 def _read(points: Any, variables: Any, start: datetime, end: datetime) -> list[Measured]:

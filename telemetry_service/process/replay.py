@@ -68,10 +68,13 @@ class Supposed:
     valid_from: datetime
 
 
-def replay(*, point_id: UUID, start: datetime, end: datetime, supposed: Supposed | None = None) -> Replay:
-    """Of `start <= time < end`. With `supposed` as if it held; that it would be another version is no difference.
+def replay(
+    *, point_id: UUID, start: datetime, end: datetime, supposed: Supposed | None = None, most: int = EXAMPLES
+) -> Replay:
+    """Of `start <= time < end`, the first `most` rows.
 
-    Raises InvalidInput by path where Core would not store what is supposed.
+    With `supposed` as if it held; that it would be another version is no difference. Raises InvalidInput by path where
+    Core would not store what is supposed.
     """
     if end - start > MOST:
         expected = f"a lo más {MOST.days} días entre «from» y «to»"
@@ -92,7 +95,7 @@ def replay(*, point_id: UUID, start: datetime, end: datetime, supposed: Supposed
         changed=sum(key in before and key in after for key in differing),
         gone=sum(key not in after for key in differing),
         same=len(before.keys() | after.keys()) - len(differing),
-        rows=[Difference(*key, before.get(key), after.get(key)) for key in differing[:EXAMPLES]],
+        rows=[Difference(*key, before.get(key), after.get(key)) for key in differing[:most]],
     )
 
 

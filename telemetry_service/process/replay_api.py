@@ -13,7 +13,9 @@ from telemetry_service.measurements.fields import Instant, in_order, iso
 from telemetry_service.measurements.quality import reason_names
 from telemetry_service.process.api import known_point
 from telemetry_service.process.readings import Measured
-from telemetry_service.process.replay import Replay, Supposed, replay
+from telemetry_service.process.replay import EXAMPLES, Replay, Supposed, replay
+
+MOST_ROWS = 10_000
 
 
 class SupposedConfig(StrictSerializer):
@@ -27,6 +29,7 @@ class ReplayRequest(StrictSerializer):
     point = serializers.UUIDField()
     to = Instant()
     suppose = SupposedConfig(required=False)
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_ROWS, required=False, default=EXAMPLES)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return super().get_fields() | {"from": Instant()}
@@ -45,12 +48,12 @@ class ReplayView(APIView):
         said = asked.validated_data
         point_id = known_point(said["point"], principal_of(request))
         supposed = Supposed(**said["suppose"]) if "suppose" in said else None
-        found = replay(point_id=point_id, start=said["from"], end=said["to"], supposed=supposed)
+        found = replay(point_id=point_id, start=said["from"], end=said["to"], supposed=supposed, most=said["limit"])
         return Response({"point": str(point_id), **shown(found)})
 
 
 def shown(found: Replay) -> dict[str, Any]:
-    """`rows` are the first that differ."""
+    """`rows` are the first `limit` that differ."""
     rows = [
         {"variable": one.variable, "time": iso(one.time), "before": _row(one.before), "after": _row(one.after)}
         for one in found.rows

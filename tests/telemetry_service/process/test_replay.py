@@ -100,6 +100,16 @@ def test_what_was_held_at_the_end_of_the_window_is_no_difference(point: UUID, ar
     assert counts(answer) == (0, 0, 0, 4 * 72 + 2 * 3)
 
 
+def test_as_many_rows_as_are_asked_for(point: UUID) -> None:
+    suppose = {"config": CONFIG | {"sensor_depth": 55.0}, "valid_from": START.isoformat()}
+    rows = {limit: ask(point, suppose=suppose, limit=limit).json() for limit in (1, 50, 10_000)}
+    assert {limit: (said["changed"], len(said["rows"])) for limit, said in rows.items()} == {
+        1: (72, 1),
+        50: (72, 50),
+        10_000: (72, 72),
+    }
+
+
 def test_a_change_before_the_window_reaches_into_it(point: UUID) -> None:
     """All volume after another factor is another, whatever checkpoint lies between."""
     suppose = {"config": CONFIG | {"pulse_constants": {"total": {"pulses_per_liter": 0.0005}}}}
@@ -116,6 +126,8 @@ def test_a_change_before_the_window_reaches_into_it(point: UUID) -> None:
         ({"to": "2000-01-01T00:00:00Z"}, "to"),
         ({"to": "2025-01-01T00:00:00Z"}, "to"),
         ({"from": None}, "from"),
+        ({"limit": 0}, "limit"),
+        ({"limit": 10_001}, "limit"),
         ({"dry_run": False}, "dry_run"),
     ],
 )

@@ -1,0 +1,78 @@
+"""What would be measured otherwise, as Telemetry says it, and in as many questions as its answers need."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from compliance_service.clients.replay import REPLAY, Replayed, Supposed, replayed
+from shared.clients.service_client import ServiceClient
+from shared.errors import BadAnswer, Refused
+
+START = datetime(2024, 3, 25, 4, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+SUPPOSED = Supposed(UUID(int=1), {"sensor_depth": 55.0}, START)
+AFTER = {"value": 35.0, "quality": 1, "reasons": ["x"]}
+
+
+def row(hour: int, after: dict[str, Any] | None) -> dict[str, Any]:
+    return {"variable": "level", "time": (START + hour * HOUR).isoformat(), "before": None, "after": after}
+
+
+def answer(*rows: dict[str, Any], more: int = 0) -> dict[str, Any]:
+    return {"point": str(UUID(int=1)), "new": 0, "changed": len(rows) + more, "gone": 0, "same": 4, "rows": list(rows)}
+
+
+def ask(server: HTTPServer, hours: float = 8) -> list[Replayed]:
+    client = ServiceClient(server.url_for("").rstrip("/"), "telemetry")
+    try:
+        return replayed(client, SUPPOSED, start=START, end=START + hours * HOUR)
+    finally:
+        client.close()
+
+
+def test_each_row_says_what_it_would_be_or_that_it_would_go(httpserver: HTTPServer) -> None:
+    httpserver.expect_request(REPLAY, method="POST").respond_with_json(answer(row(0, AFTER), row(1, None)))
+    assert ask(httpserver) == [
+        Replayed("level", START, (35.0, 1, ("x",))),
+        Replayed("level", START + HOUR, None),
+    ]
+    ((request, _),) = httpserver.log
+    assert request.get_json()["suppose"] == {"config": {"sensor_depth": 55.0}, "valid_from": START.isoformat()}
+
+
+def test_more_than_an_answer_holds_is_asked_for_in_halves(httpserver: HTTPServer) -> None:
+    def two_at_most(request: Request) -> Response:
+        said = request.get_json()
+        low, high = (round((datetime.fromisoformat(said[name]) - START) / HOUR) for name in ("from", "to"))
+        rows = [row(hour, AFTER) for hour in range(low, high)]
+        return Response(json.dumps(answer(*rows[:2], more=len(rows[2:]))), content_type="application/json")
+
+    httpserver.expect_request(REPLAY).respond_with_handler(two_at_most)
+    assert [one.time for one in ask(httpserver)] == [START + hour * HOUR for hour in range(8)]
+    assert len(httpserver.log) == 7
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, answer({}), answer(row(0, {"value": "mucho", "quality": 1, "reasons": []})), {"rows": 1}]
+)
+def test_what_nobody_can_read_is_said_to_be(httpserver: HTTPServer, wrong: object) -> None:
+    httpserver.expect_request(REPLAY).respond_with_json(wrong)
+    with pytest.raises(BadAnswer):
+        ask(httpserver)
+
+
+def test_an_answer_that_never_shows_what_it_counts_ends(httpserver: HTTPServer) -> None:
+    httpserver.expect_request(REPLAY).respond_with_json(answer(more=1))
+    with pytest.raises(BadAnswer, match="1 diferencias"):
+        ask(httpserver, hours=0.05)
+
+
+def test_a_configuration_that_telemetry_cannot_take_is_refused(httpserver: HTTPServer) -> None:
+    httpserver.expect_request(REPLAY).respond_with_json({"detail": "sensor_depth: no es un número"}, status=400)
+    with pytest.raises(Refused, match="sensor_depth"):
+        ask(httpserver)

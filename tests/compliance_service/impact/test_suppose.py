@@ -1,0 +1,134 @@
+"""The impact of a correction nobody has confirmed: Telemetry says what would be measured, and nothing is stored."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from compliance_service.clients.replay import REPLAY, Replayed
+from compliance_service.clients.telemetry import Measured
+from compliance_service.impact.suppose import overlaid
+from compliance_service.submissions.models import ComplianceData
+from shared.testing import api_client, user_token
+from tests.compliance_service.conftest import DAY, LOOK, SLOT, Regulator, Telemetry
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+HOUR = timedelta(hours=1)
+POINT = UUID(int=7)
+SUPPOSE = {"config": {"sensor_depth": 61.0}, "valid_from": SLOT.isoformat()}
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch, telemetry: Telemetry, httpserver: HTTPServer, settings: Any) -> Any:
+    settings.TELEMETRY_URL = httpserver.url_for("").rstrip("/")
+    monkeypatch.setattr("shared.clock.now", lambda: LOOK + 8 * DAY)
+    monkeypatch.setattr("compliance_service.impact.api._read", telemetry.read)
+    return api_client(user_token())
+
+
+@pytest.fixture
+def work(make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make) -> Any:
+    """Three hours that were reported."""
+    config = make_config(hours=4)
+    for hour in range(3):
+        telemetry.good(config.point_id, SLOT + hour * HOUR)
+        run(LOOK + hour * HOUR)
+    return config
+
+
+def would_be(server: HTTPServer, *rows: dict[str, Any]) -> None:
+    said = {"new": 0, "changed": len(rows), "gone": 0, "same": 9, "rows": list(rows)}
+    server.expect_request(REPLAY, method="POST").respond_with_json(said)
+
+
+def other(hour: int, variable: str, value: float | None, quality: int = 1, *reasons: str) -> dict[str, Any]:
+    after = {"value": value, "quality": quality, "reasons": list(reasons)}
+    return {"variable": variable, "time": (SLOT + hour * HOUR).isoformat(), "before": None, "after": after}
+
+
+def ask(client: Any, work: Any, **changes: Any) -> Any:
+    body = {"from": "2024-05-13", "to": "2024-05-13", "suppose": SUPPOSE} | changes
+    return client.post(f"/api/compliance/book/{work.id}/impact/", body, format="json")
+
+
+def test_hours_that_would_differ_are_listed_before_anybody_confirms(
+    work: Any, client: Any, httpserver: HTTPServer
+) -> None:
+    would_be(httpserver, other(1, "water_table", 10.854), other(2, "water_table", 9.8541), other(2, "level", 5.0))
+    before = list(ComplianceData.objects.order_by("slot_at").values())
+    said = ask(client, work).json()
+    (hour,) = said["results"]
+    assert hour["slot_at"] == "2024-05-13T15:00:00Z"
+    assert hour["differences"] == [{"field": "nivelFreaticoDelPozo", "sent": "9.85", "now": "10.85", "by": "1.00"}]
+    assert (said["compared"], said["differ"]) == (3, 1)
+    assert said["note"].splitlines()[2] == "«nivelFreaticoDelPozo»: 1 distintas, entre +1.00 y +1.00."
+    assert list(ComplianceData.objects.order_by("slot_at").values()) == before
+
+
+def test_telemetry_is_asked_about_the_point_and_the_configuration(
+    work: Any, client: Any, httpserver: HTTPServer
+) -> None:
+    would_be(httpserver)
+    assert ask(client, work).json()["differ"] == 0
+    asked = [request.get_json() for request, _ in httpserver.log]
+    assert {one["point"] for one in asked} == {str(work.point_id)}
+    assert all(one["suppose"]["config"] == SUPPOSE["config"] for one in asked)
+
+
+def test_what_would_not_leave_says_why(work: Any, client: Any, httpserver: HTTPServer) -> None:
+    would_be(httpserver, other(0, "flow", 90.0, 4, "above_max"))
+    (hour,) = ask(client, work).json()["results"]
+    assert (hour["reason"], hour["differences"]) == ("above_max", [])
+
+
+def test_a_configuration_that_telemetry_refuses_names_the_field(work: Any, client: Any, httpserver: HTTPServer) -> None:
+    httpserver.expect_request(REPLAY).respond_with_json({"detail": "sensor_depth: no es un número"}, status=400)
+    answer = ask(client, work)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (400, "suppose.config")
+    assert "sensor_depth: no es un número" in error["problem"]
+
+
+def test_with_telemetry_away_it_says_so(work: Any, client: Any, httpserver: HTTPServer) -> None:
+    httpserver.expect_request(REPLAY).respond_with_data("", status=503)
+    answer = ask(client, work)
+    assert (answer.status_code, answer.json()["code"]) == (502, "unreachable")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"suppose": None}, "suppose"),
+        ({"suppose": SUPPOSE | {"config": []}}, "suppose.config"),
+        ({"suppose": SUPPOSE | {"valid_from": "ayer"}}, "suppose.valid_from"),
+        ({"suppose": SUPPOSE | {"point": str(uuid4())}}, "suppose.point"),
+        ({"suppose": SUPPOSE | {"more": 1}}, "suppose.more"),
+        ({"to": "2024-05-21"}, "to"),
+        ({"to": "2024-07-21"}, "to"),
+        ({"more": 1}, "more"),
+    ],
+)
+def test_what_makes_no_sense_names_the_field(work: Any, client: Any, changes: dict[str, Any], field: str) -> None:
+    answer = ask(client, work, **changes)
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_others_see_nothing(work: Any, client: Any) -> None:
+    assert ask(api_client(user_token(points=[])), work).status_code == 404
+
+
+def test_what_is_measured_is_overlaid_with_what_would_be() -> None:
+    rows = [Measured(POINT, "flow", SLOT + hour * HOUR, 1.0, 1, (), 3, "2024-05-13T14:01:00Z") for hour in range(2)]
+    others = [
+        Replayed("flow", SLOT, (2.0, 3, ("unit_slip",))),
+        Replayed("flow", SLOT + HOUR, None),
+        Replayed("flow", SLOT + 2 * HOUR, (4.0, 1, ())),
+    ]
+    first, second = overlaid(rows, others, POINT)
+    assert (first.value, first.quality, first.reasons, first.config_version) == (2.0, 3, ("unit_slip",), 3)
+    assert (second.time, second.value, second.quality, second.config_version) == (SLOT + 2 * HOUR, 4.0, 1, None)
