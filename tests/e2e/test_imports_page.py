@@ -75,10 +75,11 @@ def test_from_a_file_to_measurements_and_back(stack: Settings, api: Api, page: P
     assert "no es un número" in page.text("#report")
     page.click("#run")
     page.until("document.getElementById('status').innerText.startsWith('Cargadas 48 lecturas')")
-    page.until("document.querySelector('#list-body tr').innerText.includes('planilla marzo.csv')")
+    page.until("document.getElementById('list-body').innerText.includes('planilla marzo.csv')")
     _until(lambda: len(levels(stack, api)) == HOURS)
     assert {row["value"] for row in levels(stack, api)} == {30.5, 31.5, 32.5}
-    page.do("[...document.querySelectorAll('#list-body button')].find((one) => one.innerText === 'Deshacer').click()")
+    row = "[...document.querySelectorAll('#list-body tr')].find((one) => one.innerText.includes('planilla marzo.csv'))"
+    page.do(f"[...{row}.querySelectorAll('button')].find((one) => one.innerText === 'Deshacer').click()")
     page.do("document.getElementById('why-note').value = 'era otro pozo'")
     page.click("#why-yes")
     page.until("document.getElementById('status').innerText.startsWith('Deshecha')")
