@@ -86,4 +86,8 @@ def test_a_killed_process_comes_back_and_nothing_is_lost(
     days.pass_hours(1)
     days.driver.failures.clear()  # a connection that the kill had cut is taken up again by the next look
     days.pass_hours(1)
-    assert receipts(installation, work, days) == before + 2
+    # The service's own worker may have been at one of them: it is done when its answer is kept.
+    deadline = time.monotonic() + 30
+    while (found := receipts(installation, work, days)) < before + 2 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert found == before + 2
