@@ -58,7 +58,8 @@ class HttpSession:
     def __init__(self, session: AccountSession) -> None:
         self._session = session
         row = session.row
-        self.concurrency: int = row.limits.concurrency
+        # A tenth more reads than exchanges, which the session bounds: an answer that is being read keeps no place free.
+        self.concurrency: int = row.limits.concurrency + row.limits.concurrency // 10
         self.lookback: timedelta = row.lookback
         self.backfill: timedelta = row.backfill
 
