@@ -4,7 +4,9 @@ Each is None where the page begins at the start. Raises InvalidInput where the c
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from shared.errors import InvalidInput, invalid
@@ -16,61 +18,30 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 def text_after(page: Page) -> str | None:
     """Of a list whose key is one text."""
-    match page.after:
-        case None:
-            return None
-        case (str() as text,) if not UNSTORABLE.search(text):
-            return text
-    raise bad_cursor(page)
+    found = _read(page, _text)
+    return found and found[0]
 
 
 def number_after(page: Page) -> int | None:
     """Of a list whose key is one whole number."""
-    match page.after:
-        case None:
-            return None
-        case (int() as number,) if _is_id(number):
-            return number
-    raise bad_cursor(page)
+    found = _read(page, _number)
+    return found and found[0]
 
 
 def instant_after(page: Page) -> datetime | None:
     """Of a list whose key is one time."""
-    match page.after:
-        case None:
-            return None
-        case (str() as at,):
-            try:
-                return _instant(at)
-            except ValueError:
-                raise bad_cursor(page) from None
-    raise bad_cursor(page)
+    found = _read(page, _instant)
+    return found and found[0]
 
 
 def instant_and_id_after(page: Page) -> tuple[datetime, UUID] | None:
     """Of a list by time, and by id where two have the same."""
-    match page.after:
-        case None:
-            return None
-        case (str() as at, str() as row_id):
-            try:
-                return _instant(at), UUID(row_id)
-            except ValueError:
-                raise bad_cursor(page) from None
-    raise bad_cursor(page)
+    return _read(page, _instant, _id)
 
 
 def instant_and_number_after(page: Page) -> tuple[datetime, int] | None:
     """Of a list by time, and by number where two have the same."""
-    match page.after:
-        case None:
-            return None
-        case (str() as at, int() as number) if _is_id(number):
-            try:
-                return _instant(at), number
-            except ValueError:
-                raise bad_cursor(page) from None
-    raise bad_cursor(page)
+    return _read(page, _instant, _number)
 
 
 def bad_cursor(page: Page) -> InvalidInput:
@@ -80,14 +51,42 @@ def bad_cursor(page: Page) -> InvalidInput:
     )
 
 
-def _is_id(number: int) -> bool:
+def _read(page: Page, *parts: Callable[[Any], Any]) -> Any:
+    """Each part of the key by the one of `parts` in its place, which raises TypeError or ValueError for another."""
+    if page.after is None:
+        return None
+    try:
+        return tuple(read(said) for read, said in zip(parts, page.after, strict=True))
+    except (TypeError, ValueError):
+        raise bad_cursor(page) from None
+
+
+def _string(said: Any) -> str:
+    if not isinstance(said, str):
+        raise TypeError("no text")
+    return said
+
+
+def _text(said: Any) -> str:
+    if UNSTORABLE.search(text := _string(said)):
+        raise ValueError("no column holds it")
+    return text
+
+
+def _number(said: Any) -> int:
     """A bigint that a row may have as its id."""
-    return not isinstance(number, bool) and 0 <= number < 2**63
+    if not isinstance(said, int) or isinstance(said, bool) or not 0 <= said < 2**63:
+        raise ValueError("no number of a row")
+    return said
 
 
-def _instant(text: str) -> datetime:
-    """Raises ValueError; without a zone it would be another instant for everybody."""
-    at = datetime.fromisoformat(text)
+def _id(said: Any) -> UUID:
+    return UUID(_string(said))
+
+
+def _instant(said: Any) -> datetime:
+    """Without a zone it would be another instant for everybody."""
+    at = datetime.fromisoformat(_string(said))
     if at.tzinfo is None:
-        raise ValueError(f"{text} has no zone")
+        raise ValueError("no zone")
     return at
