@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 from compliance_service.authorities.models import ComplianceSource
 from compliance_service.authorities.queries import sources
 from shared.auth.drf import needs
+from shared.web.cursors import text_after
 from shared.web.pages import page_body, read_page
 
 
@@ -17,7 +18,7 @@ class Sources(APIView):
 
     def get(self, request: Request) -> Response:
         page = read_page(request)
-        rows = sources(after=str(page.after[0]) if page.after else "", limit=page.limit + 1)
+        rows = sources(after=text_after(page) or "", limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda source: (source.code,))
         return Response({**body, "results": [shown(source) for source in body["results"]]})
 

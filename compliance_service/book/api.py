@@ -20,7 +20,7 @@ from compliance_service.obligations.models import ComplianceConfig
 from compliance_service.obligations.sums import Period, Sum, total
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.web.cursors import instant_after
+from shared.web.cursors import instant_after, text_after
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery
 
@@ -39,7 +39,7 @@ class Book(APIView):
     def get(self, request: Request) -> Response:
         """A page of works with their sums, and the sum of the page."""
         asked, page = _asked(request, BookQuery), read_page(request, default=200)
-        points, after = principal_of(request).points, str(page.after[0]) if page.after else ""
+        points, after = principal_of(request).points, text_after(page) or ""
         rows = queries.works(points=points, source=asked["source"], after=after, limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda row: (row.work_code,))
         found = queries.book(body["results"], period=_period(asked), now=clock.now())

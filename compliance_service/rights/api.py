@@ -18,6 +18,7 @@ from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.clock import REGULATOR_TIME
 from shared.errors import NotFound
+from shared.web.cursors import text_after
 from shared.web.field_errors import RIGHT
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
@@ -64,7 +65,7 @@ class Rights(APIView):
 
     def get(self, request: Request) -> Response:
         page = read_page(request)
-        after = str(page.after[0]) if page.after else ""
+        after = text_after(page) or ""
         rows = rights_page(points=principal_of(request).points, after=after, limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda right: (right.name,))
         return Response({**body, "results": [shown(right) for right in body["results"]]})

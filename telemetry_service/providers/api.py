@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
+from shared.web.cursors import text_after
 from shared.web.pages import page_body, read_page
 from telemetry_service.providers.bodies import ImportedProvider, NewProvider
 from telemetry_service.providers.models import Provider
@@ -26,7 +27,7 @@ class Providers(APIView):
 
     def get(self, request: Request) -> Response:
         page = read_page(request)
-        rows = providers_page(after=str(page.after[0]) if page.after else "", limit=page.limit + 1)
+        rows = providers_page(after=text_after(page) or "", limit=page.limit + 1)
         body = page_body([shown(row) for row in rows], limit=page.limit, key=lambda row: (row["name"],))
         return Response(body)
 

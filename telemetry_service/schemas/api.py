@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.web.cursors import bad_cursor
+from shared.web.cursors import bad_cursor, text_after
 from shared.web.pages import Page, page_body, read_page
 from shared.web.serializers import StrictQuery, StrictSerializer
 from telemetry_service.measurements.fields import Instant, in_order, iso, visible_points
@@ -72,7 +72,7 @@ class Schemas(ReadOrWrite):
         query = SchemasQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         page, kind = read_page(request), query.validated_data.get("schema_type")
-        after = str(page.after[0]) if page.after else None
+        after = text_after(page)
         rows = queries.page_of_schemas(kind=kind, after=after, limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda one: (one.name,))
         return Response({**body, "results": [shown(one) for one in body["results"]]})

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
+from shared.web.cursors import text_after
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictSerializer
 from telemetry_service.raw.queries import past_keys, variables_of
@@ -100,7 +101,7 @@ class ActivePoints(APIView):
 
     def get(self, request: Request) -> Response:
         page = read_page(request)
-        after = str(page.after[0]) if page.after else ""
+        after = text_after(page) or ""
         rows = active_points(points=principal_of(request).points, after=after, limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda row: (row.code,))
         return Response({**body, "results": [shown_point(row) for row in body["results"]]})
