@@ -69,9 +69,7 @@ def change_rules(
 ) -> RulePack:
     """The next version. Duties that are made keep theirs: another rhythm or lag begins after the last of them."""
     with transaction.atomic():
-        source = ComplianceSource.objects.select_for_update().filter(code=code).first()
-        if source is None:
-            raise NotFound("No hay una fuente con ese código.")
+        source = _locked(code)
         versions = versions_of(code)
         last = versions[-1]
         said = checked(rules, known=last.rules, rhythms=rhythms, shipped=_shipped(code))
@@ -88,6 +86,13 @@ def change_rules(
             created_at=now,
             created_by=by,
         )
+
+
+def _locked(code: str) -> ComplianceSource:
+    source = ComplianceSource.objects.select_for_update().filter(code=code).first()
+    if source is None:
+        raise NotFound("No hay una fuente con ese código.")
+    return source
 
 
 def put_in_force(now: datetime) -> int:
@@ -123,9 +128,7 @@ def change_source(
 ) -> ComplianceSource:
     """The row with what is given of it. `accepts` raises where works that report to it could not go on as they are."""
     with transaction.atomic():
-        source = ComplianceSource.objects.select_for_update().filter(code=code).first()
-        if source is None:
-            raise NotFound("No hay una fuente con ese código.")
+        source = _locked(code)
         checked_row(changes)
         for name, said in changes.items():
             if name in TECHNICAL:
