@@ -9,30 +9,13 @@ import pytest
 from compliance_service.obligations.making import make_ahead
 from shared.errors import Unreachable
 from shared.testing import api_client, user_token
-from tests.compliance_service.conftest import DAY, LOOK, SLOT, Regulator, Telemetry
+from tests.compliance_service.conftest import LOOK, SLOT, Regulator, Telemetry
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
 HOUR = timedelta(hours=1)
 HEAD = "Obra OB-0601-101: de 3 mediciones informadas entre el 13-05-2024 y el 13-05-2024,"
 PERIOD = {"from": "2024-05-13", "to": "2024-05-13"}
-
-
-@pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch, telemetry: Telemetry) -> Any:
-    monkeypatch.setattr("shared.clock.now", lambda: LOOK + 8 * DAY)
-    monkeypatch.setattr("compliance_service.impact.api._read", telemetry.read)
-    return api_client(user_token())
-
-
-@pytest.fixture
-def work(make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make) -> Any:
-    """Three hours that were reported, and one that was not."""
-    config = make_config(hours=4)
-    for hour in range(3):
-        telemetry.good(config.point_id, SLOT + hour * HOUR, total=1010.9 + hour)
-        run(LOOK + hour * HOUR)
-    return config
 
 
 def ask(client: Any, work: Any, **query: str) -> Any:

@@ -1,6 +1,5 @@
 """The impact of a correction nobody has confirmed: Telemetry says what would be measured, and nothing is stored."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,31 +12,18 @@ from compliance_service.clients.telemetry import Measured
 from compliance_service.impact.suppose import overlaid
 from compliance_service.submissions.models import ComplianceData
 from shared.testing import api_client, user_token
-from tests.compliance_service.conftest import DAY, LOOK, SLOT, Regulator, Telemetry
+from tests.compliance_service.conftest import SLOT
 
 pytestmark = pytest.mark.django_db
-Make = Callable[..., Any]
 HOUR = timedelta(hours=1)
 POINT = UUID(int=7)
 SUPPOSE = {"config": {"sensor_depth": 61.0}, "valid_from": SLOT.isoformat()}
 
 
-@pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch, telemetry: Telemetry, httpserver: HTTPServer, settings: Any) -> Any:
+@pytest.fixture(autouse=True)
+def replaying(httpserver: HTTPServer, settings: Any) -> None:
+    """Telemetry's replay is the test's server."""
     settings.TELEMETRY_URL = httpserver.url_for("").rstrip("/")
-    monkeypatch.setattr("shared.clock.now", lambda: LOOK + 8 * DAY)
-    monkeypatch.setattr("compliance_service.impact.api._read", telemetry.read)
-    return api_client(user_token())
-
-
-@pytest.fixture
-def work(make_config: Make, telemetry: Telemetry, regulator: Regulator, run: Make) -> Any:
-    """Three hours that were reported."""
-    config = make_config(hours=4)
-    for hour in range(3):
-        telemetry.good(config.point_id, SLOT + hour * HOUR)
-        run(LOOK + hour * HOUR)
-    return config
 
 
 def would_be(server: HTTPServer, *rows: dict[str, Any]) -> None:
