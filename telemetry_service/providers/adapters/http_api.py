@@ -58,7 +58,7 @@ class HttpSession:
     def __init__(self, session: AccountSession) -> None:
         self._session = session
         row = session.row
-        # A tenth more reads than exchanges, which the session bounds: an answer that is being read keeps no place free.
+        # A tenth more reads than exchanges, which the session bounds: while an answer is read, its place is another's.
         self.concurrency: int = row.limits.concurrency + row.limits.concurrency // 10
         self.lookback: timedelta = row.lookback
         self.backfill: timedelta = row.backfill
