@@ -6,42 +6,41 @@ Each is None where the page begins at the start. Raises InvalidInput where the c
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from shared.errors import InvalidInput, invalid
 from shared.web.pages import Page
 
+One = TypeVar("One")
+Other = TypeVar("Other")
 # No text column can hold NUL or half of a surrogate pair.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def text_after(page: Page) -> str | None:
     """Of a list whose key is one text."""
-    found = _read(page, _text)
-    return found and found[0]
+    return _single(page, _text)
 
 
 def number_after(page: Page) -> int | None:
     """Of a list whose key is one whole number."""
-    found = _read(page, _number)
-    return found and found[0]
+    return _single(page, _number)
 
 
 def instant_after(page: Page) -> datetime | None:
     """Of a list whose key is one time."""
-    found = _read(page, _instant)
-    return found and found[0]
+    return _single(page, _instant)
 
 
 def instant_and_id_after(page: Page) -> tuple[datetime, UUID] | None:
     """Of a list by time, and by id where two have the same."""
-    return _read(page, _instant, _id)
+    return _pair(page, _instant, _id)
 
 
 def instant_and_number_after(page: Page) -> tuple[datetime, int] | None:
     """Of a list by time, and by number where two have the same."""
-    return _read(page, _instant, _number)
+    return _pair(page, _instant, _number)
 
 
 def bad_cursor(page: Page) -> InvalidInput:
@@ -51,12 +50,24 @@ def bad_cursor(page: Page) -> InvalidInput:
     )
 
 
-def _read(page: Page, *parts: Callable[[Any], Any]) -> Any:
-    """Each part of the key by the one of `parts` in its place, which raises TypeError or ValueError for another."""
+def _single(page: Page, read: Callable[[Any], One]) -> One | None:
+    """`read` raises TypeError or ValueError for what is no such part."""
     if page.after is None:
         return None
     try:
-        return tuple(read(said) for read, said in zip(parts, page.after, strict=True))
+        (said,) = page.after
+        return read(said)
+    except (TypeError, ValueError):
+        raise bad_cursor(page) from None
+
+
+def _pair(page: Page, read: Callable[[Any], One], read_other: Callable[[Any], Other]) -> tuple[One, Other] | None:
+    """As `_single`, of two parts."""
+    if page.after is None:
+        return None
+    try:
+        said, other = page.after
+        return read(said), read_other(other)
     except (TypeError, ValueError):
         raise bad_cursor(page) from None
 
