@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
 import threading
 from contextlib import AbstractContextManager, nullcontext
@@ -126,6 +127,8 @@ def _run_broker(options: argparse.Namespace) -> None:
         "username": options.username,
         "password": os.environ.get("MQTT_PASSWORD", "") if options.username else "",
     }
+    # Its own process is stopped with this one, however that is asked to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with running_broker(host=options.host, port=options.port, tls=options.tls, **account) as broker:
         sys.stdout.write(f"{broker.kind} {broker.host}:{broker.port} {broker.authority or ''}\n")
         sys.stdout.flush()

@@ -1,6 +1,7 @@
 """The scenario's devices against a real broker: what happened on the clock is published once, in order, in time."""
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -348,3 +349,6 @@ def test_the_command_runs_a_broker() -> None:
     finally:
         process.terminate()
         process.communicate(timeout=10)
+    assert process.returncode == 0
+    with socket.socket() as probe:  # the broker is gone with its command
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
