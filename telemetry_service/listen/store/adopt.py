@@ -18,8 +18,8 @@ class Namer(Protocol):
     def device_of(self, params: Mapping[str, str]) -> str: ...
 
 
-def adopt(rows: Mapping[UUID, Namer], names: Collection[tuple[UUID, str]], *, now: datetime) -> bool:
-    """Routes for sources of these accounts that have none and are one of these devices. Whether there were any.
+def adopt(rows: Mapping[UUID, Namer], names: Collection[tuple[UUID, str]], *, now: datetime) -> None:
+    """Routes for sources of these accounts that have none and are one of these devices.
 
     The first source of a device gets all that it knows; one that shares the device gets its own keys, one by one.
     """
@@ -29,7 +29,7 @@ def adopt(rows: Mapping[UUID, Namer], names: Collection[tuple[UUID, str]], *, no
         if (name := (source.provider_id, _device_of(rows, source))) in names
     ]
     if not found:
-        return False
+        return
     devices = _devices({name for _, name in found}, now)
     keys = variables_of(source.id for source, _ in found)
     taken = set(Route.objects.filter(device__in=devices.values(), key="").values_list("device_id", flat=True))
@@ -37,7 +37,6 @@ def adopt(rows: Mapping[UUID, Namer], names: Collection[tuple[UUID, str]], *, no
         device_id = devices[name]
         _lead(device_id, source, keys.get(source.id, {}) if device_id in taken else [""])
         taken.add(device_id)
-    return True
 
 
 def _device_of(rows: Mapping[UUID, Namer], source: Source) -> str:

@@ -80,8 +80,9 @@ def _devices(arrivals: Sequence[Arrival], said: Sequence[Decoded | Letter], rows
         and (name not in known or known[name].way(key) is Nowhere.UNKNOWN_KEY)
     }
     mine = {provider: rows[provider] for provider, _ in lost if provider in rows}
-    if mine and adopt(mine, lost, now=now):
-        known |= find_devices(lost)
+    if mine:
+        adopt(mine, lost, now=now)
+        known |= find_devices(lost)  # another listener may have been first, since they were looked for
     targets = find_targets({arrival.source_id for arrival, _, _ in asked if arrival.source_id is not None})
     return known | {
         (arrival.provider_id, device): addressed(targets[arrival.source_id])

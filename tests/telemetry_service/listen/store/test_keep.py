@@ -1,6 +1,7 @@
 """What becomes of a message: rows, a dead letter, or nothing, and never a number that nobody said."""
 
 import threading
+import uuid
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from telemetry_service.listen.store.heard import rows_of
 from telemetry_service.listen.store.keep import Keeper
 from telemetry_service.providers import decoders
 from telemetry_service.providers.engine.results import Answer, Poll, Reading
+from telemetry_service.providers.mqtt.row import MqttRow
 from telemetry_service.raw.flags import Flag
 from telemetry_service.raw.models import ProcessBacklog, RawAnswer, RawTelemetryData
 from telemetry_service.sources.models import Source, State
@@ -253,6 +255,25 @@ class TestRoutes:
         assert keep(sent(account, {"caudal": 1, "ts": TS}), keeper=keeper)[0].outcome == "dead"
         make_listened(account)
         assert keep(sent(account, {"caudal": 1, "ts": TS}), keeper=keeper)[0].outcome == "stored"
+
+    @pytest.mark.parametrize("is_routed", [True, False])
+    def test_a_device_that_another_listener_takes_up_at_the_same_instant(
+        self, make_account: Make, make_listened: Make, is_routed: bool
+    ) -> None:
+        """Between our look for the device and our look for a source that nobody has taken up."""
+        make_listened(account := make_account())
+
+        class Rows(dict[uuid.UUID, MqttRow]):
+            def __contains__(self, provider: object) -> bool:
+                if not Device.objects.exists():
+                    keep(sent(account, {"nivel": 2, "ts": TS}))
+                    if not is_routed:  # not yet: the device is made first
+                        Route.objects.all().delete()
+                return super().__contains__(provider)
+
+        (fate,) = keep(sent(account, {"caudal": 1, "ts": TS}), keeper=Keeper(lambda: Rows(rows_of([account.id]))))
+        assert (fate.outcome, letters()) == ("stored", [])
+        assert stored() == [("caudal", NOW, "1"), ("nivel", NOW, "2")]
 
     def test_the_same_name_at_two_brokers_is_two_devices(self, make_account: Make, make_listened: Make) -> None:
         one, other = make_account("uno"), make_account("otro")
