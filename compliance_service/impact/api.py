@@ -21,7 +21,7 @@ from compliance_service.obligations.models import ComplianceConfig
 from compliance_service.obligations.works import authority_for, work_of
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.errors import Refused, invalid
+from shared.errors import InvalidInput, Refused, invalid
 from shared.web.serializers import StrictSerializer
 
 
@@ -60,8 +60,7 @@ class ImpactReport(APIView):
         try:
             found = assess(config, first=said["from"], last=said["to"], read=read, now=clock.now())
         except Refused as error:
-            expected = "una configuración que Core aceptaría"
-            raise invalid("suppose.config", error.detail, expected=expected) from error
+            raise _unacceptable(error) from error
         return Response(_report(config, found))
 
 
@@ -72,6 +71,14 @@ def _supposed(request: Request, config: ComplianceConfig, said: Mapping[str, Any
         expected = f"uno de {', '.join(sorted(str(one) for one in known))}"
         raise invalid("suppose.point", "la obra no se informa con ese punto", received=str(point), expected=expected)
     return Supposed(point, said["config"], said["valid_from"])
+
+
+def _unacceptable(error: Refused) -> InvalidInput:
+    """Telemetry is asked with our own `suppose`, so it names the fields as the person did."""
+    fields = [one for one in error.errors if one.field.startswith("suppose.")]
+    if fields:
+        return InvalidInput("Telemetry no puede suponer esa configuración.", errors=fields)
+    return invalid("suppose.config", error.detail, expected="una configuración que Core aceptaría")
 
 
 def _report(config: ComplianceConfig, found: Impact) -> dict[str, Any]:

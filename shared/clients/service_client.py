@@ -2,14 +2,14 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
 
 from shared import clock
 from shared.auth.tokens import sign_service_token
-from shared.errors import BadAnswer, Refused, Unreachable
+from shared.errors import BadAnswer, FieldError, Refused, Unreachable
 from shared.observability.request_id import HEADER, current_request_id
 
 GATEWAY_STATUSES = {502, 503, 504}
@@ -20,7 +20,8 @@ PAUSE_S = 0.2
 class ServiceClient:
     """JSON over REST with the service `audience` at `base_url`. Thread-safe; keeps its connections.
 
-    Raises Unreachable (nobody answered), BadAnswer (not JSON, or a server error), Refused (it said no).
+    Raises Unreachable (nobody answered), BadAnswer (not JSON, or a server error), Refused (it said no; with the fields
+    that it named).
     """
 
     def __init__(self, base_url: str, audience: str, timeout_s: float = 5.0) -> None:
@@ -73,8 +74,17 @@ class ServiceClient:
         if not isinstance(body, dict) or response.status_code >= 500:
             raise BadAnswer(f"{self.audience} respondió HTTP {response.status_code}")
         if response.status_code >= 400:
-            raise Refused(f"{self.audience} rechazó la solicitud: {body.get('detail', response.status_code)}")
+            detail = f"{self.audience} rechazó la solicitud: {body.get('detail', response.status_code)}"
+            raise Refused(detail, errors=list(_fields(body.get("errors"))))
         return body
+
+
+def _fields(said: Any) -> Iterator[FieldError]:
+    """Of a problem's `errors` those that say which field and what is wrong."""
+    for one in said if isinstance(said, list) else ():
+        if isinstance(one, dict) and one.get("field") and one.get("problem"):
+            texts = (str(one.get(name) or "") for name in ("expected", "code"))
+            yield FieldError(str(one["field"]), str(one["problem"]), one.get("received"), *texts)
 
 
 _clients: dict[tuple[str, str], ServiceClient] = {}

@@ -79,6 +79,16 @@ def test_a_configuration_that_telemetry_refuses_names_the_field(work: Any, clien
     assert "sensor_depth: no es un número" in error["problem"]
 
 
+def test_the_fields_that_telemetry_names_are_named(work: Any, client: Any, httpserver: HTTPServer) -> None:
+    errors = [
+        {"field": "suppose.config.sensor_depth", "problem": "no es un número", "received": "x", "expected": "metros"},
+        {"field": "suppose.config.digits", "problem": "no existe", "received": None, "expected": ""},
+    ]
+    httpserver.expect_request(REPLAY).respond_with_json({"detail": "no", "errors": errors}, status=400)
+    answer = ask(client, work)
+    assert (answer.status_code, answer.json()["errors"]) == (400, errors)
+
+
 def test_with_telemetry_away_it_says_so(work: Any, client: Any, httpserver: HTTPServer) -> None:
     httpserver.expect_request(REPLAY).respond_with_data("", status=503)
     answer = ask(client, work)

@@ -8,7 +8,7 @@ from werkzeug import Request, Response
 from shared import clock
 from shared.auth.tokens import verify
 from shared.clients.service_client import ServiceClient
-from shared.errors import BadAnswer, Refused, Unreachable
+from shared.errors import BadAnswer, FieldError, Refused, Unreachable
 from shared.observability.request_id import begin_request
 
 
@@ -59,6 +59,31 @@ def test_every_answer_has_its_error(
     httpserver.expect_request("/points").respond_with_data(body, status=status)
     with pytest.raises(error):
         client.post("/points", {})
+
+
+def test_the_fields_that_a_refusal_names_come_with_it(httpserver: HTTPServer, client: Any) -> None:
+    errors = [
+        {"field": "config.digits", "problem": "no es entero", "received": 4.5, "expected": "de 3 a 12", "code": "kind"},
+        {"field": "config.depth", "problem": "falta"},
+        {"problem": "de nadie"},
+        "sin forma",
+    ]
+    httpserver.expect_request("/points").respond_with_json({"detail": "no", "errors": errors}, status=400)
+    with pytest.raises(Refused) as refused:
+        client.post("/points", {})
+    assert refused.value.errors == (
+        FieldError("config.digits", "no es entero", 4.5, "de 3 a 12", "kind"),
+        FieldError("config.depth", "falta"),
+    )
+    assert "config.depth: falta" in str(refused.value)
+
+
+@pytest.mark.parametrize("errors", [None, "muchos", {"field": "x"}, 7])
+def test_errors_that_are_no_list_are_none(httpserver: HTTPServer, client: Any, errors: object) -> None:
+    httpserver.expect_request("/points").respond_with_json({"detail": "no", "errors": errors}, status=400)
+    with pytest.raises(Refused) as refused:
+        client.post("/points", {})
+    assert refused.value.errors == ()
 
 
 def test_a_read_without_an_answer_is_made_once_more(httpserver: HTTPServer, client: Any) -> None:
