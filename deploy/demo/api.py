@@ -33,6 +33,9 @@ class Api:
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._call("POST", path, json=body)
 
+    def patch(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._call("PATCH", path, json=body)
+
     def every(self, path: str, **params: Any) -> list[dict[str, Any]]:
         """The rows of all pages."""
         rows: list[dict[str, Any]] = []

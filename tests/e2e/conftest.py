@@ -2,11 +2,12 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -78,6 +79,11 @@ class Days:
         self.driver.run(self.hour, last)
         self.hour = last + HOUR
 
+    def look(self) -> None:
+        """The services hear of what was changed in another."""
+        for service in self.driver.services:
+            service.walk(everything=True)
+
 
 @pytest.fixture(scope="session")
 def days(stack: Settings, work: DemoWork) -> Iterator[Days]:
@@ -94,6 +100,50 @@ def days(stack: Settings, work: DemoWork) -> Iterator[Days]:
 
         driver = Driver(VirtualClock(stack.clock_file), services, before=before, progress=lambda hour: None)
         yield Days(api, driver)
+
+
+@dataclass(frozen=True)
+class Handwritten:
+    """A well whose readings a person writes down, reported to DGA every hour from `start` on."""
+
+    days: Days
+    point: str
+    start: datetime
+
+    def write_down(self, hour: int, values: Mapping[str, float]) -> None:
+        at = self.start + hour * HOUR
+        readings = [
+            {"point": self.point, "variable": name, "time": at.isoformat(), "value": str(value)}
+            for name, value in values.items()
+        ]
+        self.days.driver.clock.freeze(at + timedelta(minutes=1))
+        body = {"readings": readings, "mode": "insert", "note": "leído a mano"}
+        self.days.api.post("/api/telemetry/readings/manual/", body)
+
+
+def make_handwritten(days: Days, code: str, *, config: Mapping[str, Any], hours: int) -> Handwritten:
+    """It begins in the next hour. `code`: one that the simulator of DGA knows and no other test reports."""
+    days.pass_hours(1)
+    work = read_scenario("demo").works[code]
+    place = {"name": "Pozo a mano", "point_type": "WELL", "latitude": "-33.45", "longitude": "-70.66"}
+    point = days.api.post("/api/core/points/", {"code": code, **place, "config": config})["id"]
+    made = Handwritten(days, point, days.hour)
+    days.look()
+    days.api.post(
+        "/api/compliance/configs/",
+        {
+            "point": point,
+            "source": "DGA",
+            "work_code": code,
+            "standard": "MAYOR",
+            "informant_rut": work.informant,
+            "company_rut": "76000000-0",
+            "password": work.password,
+            "start_date": made.start.isoformat(),
+            "end_date": (made.start + hours * HOUR - timedelta(minutes=1)).isoformat(),
+        },
+    )
+    return made
 
 
 def free_ports(count: int) -> list[str]:

@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 from deploy.demo.settings import Settings
-from deploy.simulators.scenario import read_scenario
 from tests.e2e.browser import Page, browser, program
-from tests.e2e.conftest import Days
+from tests.e2e.conftest import Days, make_handwritten
 
 pytestmark = pytest.mark.skipif(program() is None, reason="no Chromium here")
 CODE = "OB-0601-102"  # one that the simulator of DGA knows and no other test reports
@@ -31,39 +30,14 @@ CONFIG = {
 
 @pytest.fixture(scope="module")
 def start(stack: Settings, days: Days) -> datetime:
-    """Six hours of a well whose readings a person wrote down; returns the first."""
-    days.pass_hours(1)
-    begin, api = days.hour, days.api
-    work = read_scenario("demo").works[CODE]
-    place = {"name": "Pozo retenido", "point_type": "WELL", "latitude": "-33.45", "longitude": "-70.66"}
-    point = api.post("/api/core/points/", {"code": CODE, **place, "config": CONFIG})["id"]
-    for service in days.driver.services:
-        service.walk(everything=True)  # the others hear of the point
-    api.post(
-        "/api/compliance/configs/",
-        {
-            "point": point,
-            "source": "DGA",
-            "work_code": CODE,
-            "standard": "MAYOR",
-            "informant_rut": work.informant,
-            "company_rut": "76000000-0",
-            "password": work.password,
-            "start_date": begin.isoformat(),
-            "end_date": (begin + HOURS * HOUR - timedelta(minutes=1)).isoformat(),
-        },
-    )
+    """Six hours; returns the first."""
+    well = make_handwritten(days, CODE, config=CONFIG, hours=HOURS)
     for hour in range(HOURS):
-        at = begin + hour * HOUR
-        values = {"flow": 99 if hour in DOUBTFUL else 10, "total": 1000 + 36 * hour, "level": 20 + hour}
-        readings = [{"point": point, "variable": name, "time": at.isoformat(), "value": str(value)}
-                    for name, value in values.items()]  # fmt: skip
-        days.driver.clock.freeze(at + timedelta(minutes=1))
-        api.post("/api/telemetry/readings/manual/", {"readings": readings, "mode": "insert", "note": "leído a mano"})
+        well.write_down(hour, {"flow": 99 if hour in DOUBTFUL else 10, "total": 1000 + 36 * hour, "level": 20 + hour})
         faults(stack, ok_without_voucher=1 if hour == TAKEN else 0)
         days.pass_hours(1)
     faults(stack, ok_without_voucher=0)
-    return begin
+    return well.start
 
 
 def faults(stack: Settings, **rates: float) -> None:
