@@ -90,7 +90,7 @@ def _extend(cursor: Any, works: Sequence[Behind], rules: dict[str, list[Version]
         reached[work.config] = mine[-1][1] + timedelta(microseconds=1) if is_cut else horizon
     if rows:
         cursor.execute(MAKE, by_column(rows))
-    cursor.execute(REACHED, [list(reached), list(reached.values())])
+    cursor.execute(REACHED, by_column(reached.items()))
     return len(rows)
 
 

@@ -82,22 +82,23 @@ def close_with_receipt(*, obligation_id: int, now: datetime) -> bool:
     return close_with_receipts({obligation_id: now}) == 1
 
 
+# The outcome of before is given with each row: with a constant the planner may read all duties that are open.
 CLOSE = """
 UPDATE obligation SET outcome = 'receipt', closed_at = said.at, next_look_at = NULL, waiting_for = ''
-  FROM unnest(%s::bigint[], %s::timestamptz[]) AS said(id, at)
- WHERE obligation.id = said.id AND obligation.outcome = 'open'
+  FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS said(id, open, at)
+ WHERE obligation.id = said.id AND obligation.outcome = said.open
 """
 LOOK_AGAIN = """
 UPDATE obligation SET next_look_at = said.at, waiting_for = said.waiting_for
-  FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS said(id, at, waiting_for)
- WHERE obligation.id = said.id AND obligation.outcome = 'open'
+  FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[]) AS said(id, open, at, waiting_for)
+ WHERE obligation.id = said.id AND obligation.outcome = said.open
 """
 
 
 def close_with_receipts(ended: Mapping[int, datetime]) -> int:
     """`ended`: when, by duty. Says how many; those that had ended already stay as they ended."""
     with connection.cursor() as cursor:
-        cursor.execute(CLOSE, [list(ended), list(ended.values())])
+        cursor.execute(CLOSE, by_column((duty, Outcome.OPEN.value, at) for duty, at in ended.items()))
         return int(cursor.rowcount)
 
 
@@ -118,7 +119,8 @@ def look_at(looks: Sequence[Look]) -> None:
     """Open duties only: what has ended is not looked at."""
     if looks:
         with connection.cursor() as cursor:
-            cursor.execute(LOOK_AGAIN, by_column((look.obligation, look.at, look.waiting_for) for look in looks))
+            rows = ((look.obligation, Outcome.OPEN.value, look.at, look.waiting_for) for look in looks)
+            cursor.execute(LOOK_AGAIN, by_column(rows))
 
 
 def explain(

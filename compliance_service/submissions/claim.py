@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from compliance_service.obligations.models import Outcome
 from compliance_service.submissions.decision import may_send_next
 from compliance_service.submissions.flights import Draft, Flight
 from compliance_service.submissions.operations import LEASE, SYSTEM
@@ -17,12 +18,13 @@ from shared.db.unnest import by_column
 # A work sends one at a time: its pause begins with the claim, and the landing ends it where nothing is owed. A work
 # whose row another worker holds is that one's. Works are locked in one order, so that two workers never wait for
 # each other. A doubt that another worker sent meanwhile is a doubt again, but until tomorrow: the state alone does not
-# tell. What `taken` does not return was somebody else's: it gets no move, no attempt and no pause.
+# tell. What `taken` does not return was somebody else's: it gets no move, no attempt and no pause. States are compared
+# with what is given: with a constant the planner may read all rows of a state, and there are many more open duties.
 CLAIM = """
 WITH wanted AS (
-    SELECT * FROM unnest(%s::int[], %s::uuid[], %s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[],
-                         %s::timestamptz[], %s::text[], %s::text[], %s::bytea[], %s::bytea[])
-        AS said(place, id, config_id, was, at, leased_until, next_send_at, url, headers, body, mac)
+    SELECT * FROM unnest(%s::int[], %s::uuid[], %s::bigint[], %s::text[], %s::uuid[], %s::text[], %s::timestamptz[],
+                         %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::bytea[], %s::bytea[])
+        AS said(place, id, duty_id, open, config_id, was, at, leased_until, next_send_at, url, headers, body, mac)
 ), free AS (
     SELECT config.id FROM compliance_config config JOIN wanted ON wanted.config_id = config.id
      WHERE config.next_send_at IS NULL OR config.next_send_at <= wanted.at
@@ -31,8 +33,8 @@ WITH wanted AS (
     UPDATE compliance_data submission
        SET status = 'SENT', leased_until = wanted.leased_until, sent_at = wanted.at, next_attempt_at = NULL
       FROM wanted JOIN free ON free.id = wanted.config_id
+      JOIN obligation duty ON duty.id = wanted.duty_id AND duty.outcome = wanted.open
      WHERE submission.id = wanted.id AND submission.status = wanted.was AND submission.next_attempt_at <= wanted.at
-       AND EXISTS (SELECT FROM obligation duty WHERE duty.id = submission.obligation_id AND duty.outcome = 'open')
     RETURNING submission.id
 ), paused AS (
     UPDATE compliance_config config SET next_send_at = wanted.next_send_at
@@ -71,6 +73,8 @@ def _row(place: int, draft: Draft) -> tuple[object, ...]:
     return (
         place,
         turn.submission.id,
+        turn.submission.obligation,
+        Outcome.OPEN.value,
         turn.submission.config,
         was.value,
         turn.at,

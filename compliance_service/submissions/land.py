@@ -29,22 +29,23 @@ UPDATE submission_attempt attempt
        AS said(id, at, status, headers, body, meaning, message)
  WHERE attempt.id = said.id
 """
-# By the state and the instant of the claim: an answer never moves a submission that was claimed anew meanwhile.
+# By the state and the instant of the claim: an answer never moves a submission that was claimed anew meanwhile. The
+# old state is given: with a constant the planner may go through an index that every submission has passed.
 MOVE = """
 WITH said AS (
-    SELECT * FROM unnest(%s::int[], %s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[],
-                         %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
-        AS said(place, id, at, new, reason, next_attempt_at, held_reason, error_reason, confirmed_at, taken_at)
+    SELECT * FROM unnest(%s::int[], %s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
+                         %s::timestamptz[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+        AS said(place, id, at, old, new, reason, next_attempt_at, held_reason, error_reason, confirmed_at, taken_at)
 ), moved AS (
     UPDATE compliance_data submission
        SET status = said.new, leased_until = NULL, next_attempt_at = said.next_attempt_at,
            held_reason = said.held_reason, error_reason = said.error_reason, confirmed_at = said.confirmed_at,
            taken_at = said.taken_at
-      FROM said WHERE submission.id = said.id AND submission.status = 'SENT' AND submission.sent_at = said.at
+      FROM said WHERE submission.id = said.id AND submission.status = said.old AND submission.sent_at = said.at
     RETURNING submission.id
 )
 INSERT INTO submission_move (submission_id, old, new, at, by, reason)
-SELECT id, 'SENT', new, at, %s, reason FROM said JOIN moved USING (id) ORDER BY place
+SELECT id, old, new, at, %s, reason FROM said JOIN moved USING (id) ORDER BY place
 RETURNING submission_id
 """
 PAUSE = """
@@ -152,6 +153,7 @@ def _move_row(place: int, landing: Landing, after: Consequence) -> tuple[object,
         place,
         landing.flight.turn.submission.id,
         at,
+        Status.SENT.value,
         after.status.value,
         after.reason,
         after.next_attempt_at,
