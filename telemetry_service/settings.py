@@ -30,6 +30,7 @@ globals().update(
             "core": ["points:sync", "keys:sync", "telemetry:read"],
             "compliance": ["telemetry:read"],
         },
+        HYPERTABLES=Env().boolean("HYPERTABLES", False),
         COLLECT_CONCURRENCY=Env().integer("COLLECT_CONCURRENCY", 100, low=1, high=2000),
         API_KEY_RATE=Env().integer("API_KEY_RATE", 20, low=1, high=100_000),
         API_KEY_BURST=Env().integer("API_KEY_BURST", 60, low=1, high=100_000),

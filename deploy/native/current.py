@@ -13,13 +13,16 @@ from deploy.native.state import ROOT, Installation
 
 
 def is_migrated(installation: Installation, service: str) -> bool:
-    """Whether every migration on disk is in the service's own table, and Django's own are of this release."""
-    same_release = _read(installation, f"migrated-{service}") == _release()
-    return same_release and _on_disk(service) <= _applied(installation, service)
+    """Whether every migration on disk is in the service's own table, and Django's own are of this release.
+
+    Not where it is to store otherwise than at the last migrate: that is for migrate to do, or to refuse.
+    """
+    is_same = _read(installation, f"migrated-{service}") == _migrated(installation)
+    return is_same and _on_disk(service) <= _applied(installation, service)
 
 
 def note_migrated(installation: Installation, service: str) -> None:
-    _write(installation, f"migrated-{service}", _release())
+    _write(installation, f"migrated-{service}", _migrated(installation))
 
 
 def is_collected(installation: Installation) -> bool:
@@ -48,6 +51,10 @@ def _applied(installation: Installation, service: str) -> set[tuple[str, str]]:
             return set(cursor.fetchall())
     except psycopg2.Error:
         return set()
+
+
+def _migrated(installation: Installation) -> str:
+    return f"{_release()} {installation.given.get('HYPERTABLES', '')}".strip()
 
 
 def _release() -> str:

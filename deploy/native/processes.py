@@ -36,6 +36,7 @@ ENVIRONMENT_OF = {
     "telemetry": (
         "DATABASE_REPLICA_URL",
         "REPLICA_MAX_LAG_S",
+        "HYPERTABLES",
         "COLLECT_CONCURRENCY",
         "API_KEY_RATE",
         "API_KEY_BURST",

@@ -9,6 +9,11 @@ from shared.db.partitions import partitions_before
 
 LOCK = 0x5041434B  # "PACK"
 WAIT = "3s"  # for a partition that somebody else has
+# A chunk's is not named after it.
+UNPACKED = """
+SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+ WHERE indrelid = to_regclass(%s) AND indisprimary AND NOT indisclustered
+"""
 
 
 def pack_before(connection: Any, table: str, month: date) -> list[str]:
@@ -23,8 +28,8 @@ def pack_before(connection: Any, table: str, month: date) -> list[str]:
     if not _asked(connection, "pg_try_advisory_lock", table):
         return []
     try:
-        over = list(partitions_before(connection, table, month))
-        return [child for child in over if not _is_packed(connection, child) and _pack(connection, child)]
+        over = [(child, _unpacked_key(connection, child)) for child in partitions_before(connection, table, month)]
+        return [child for child, key in over if key and _pack(connection, child, key)]
     finally:
         _asked(connection, "pg_advisory_unlock", table)
 
@@ -35,15 +40,15 @@ def _asked(connection: Any, lock: str, table: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _pack(connection: Any, child: str) -> bool:
+def _pack(connection: Any, child: str, key: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', '0', false)", [WAIT]
         )
         try:
-            cursor.execute(f'CLUSTER "{child}" USING "{child}_pkey"')
+            cursor.execute(f'CLUSTER {child} USING "{key}"')
             # All of it is visible to everybody now: the index alone answers for what it includes.
-            cursor.execute(f'VACUUM (FREEZE, ANALYZE) "{child}"')
+            cursor.execute(f"VACUUM (FREEZE, ANALYZE) {child}")
         except OperationalError:
             return False
         finally:
@@ -52,8 +57,9 @@ def _pack(connection: Any, child: str) -> bool:
     return True
 
 
-def _is_packed(connection: Any, child: str) -> bool:
+def _unpacked_key(connection: Any, child: str) -> str | None:
+    """The index of its key; None where its rows are in that order already."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT indisclustered FROM pg_index WHERE indexrelid = to_regclass(%s)", [f'"{child}_pkey"'])
+        cursor.execute(UNPACKED, [child])
         row = cursor.fetchone()
-        return bool(row and row[0])
+        return str(row[0]) if row else None

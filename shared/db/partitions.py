@@ -1,4 +1,7 @@
-"""Partitions of a range-partitioned table: made ahead and dropped by retention, and no writer waits for either."""
+"""Partitions of a range-partitioned table: made ahead and dropped by retention, and no writer waits for either.
+
+A hypertable has chunks instead: TimescaleDB makes them when rows come, so that nothing is made ahead.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -6,6 +9,7 @@ from typing import Any
 
 from django.db.transaction import atomic
 
+from shared.db.hypertables import chunks_before, drop_chunks, is_hypertable
 from shared.db.pieces import Grain, Piece, month_of, months, pieces
 
 LOCK = 0x50415254  # "PART": two numbers, so that nobody else's single one meets ours
@@ -36,6 +40,8 @@ def ensure_months(
     several that need a month at the same time one makes it and the others wait for it.
     """
     missing = set(months(first, last)) - _months_there(connection, table)
+    if missing and is_hypertable(connection, table):
+        return []
     return [name for month in sorted(missing) for name in _make_month(connection, table, month, grain())]
 
 
@@ -59,6 +65,8 @@ def drop_before(connection: Any, table: str, month: date) -> list[str]:
     Detached first, concurrently: writers of other partitions do not wait. What an earlier drop left half done is
     finished. Not to be called inside a transaction.
     """
+    if is_hypertable(connection, table):
+        return drop_chunks(connection, table, month)
     dropped = []
     for child, is_pending in _children(connection, table):
         if _is_before(child, month):
@@ -75,7 +83,9 @@ def drop_before(connection: Any, table: str, month: date) -> list[str]:
 
 
 def partitions_before(connection: Any, table: str, month: date) -> Iterator[str]:
-    """Those that end at or before the first of `month`, by time."""
+    """Those that end at or before the first of `month`, by time; chunks with their schema."""
+    if is_hypertable(connection, table):
+        yield from chunks_before(connection, table, month)
     for child, is_pending in _children(connection, table):
         if _is_before(child, month) and not is_pending:
             yield child

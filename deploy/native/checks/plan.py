@@ -21,7 +21,17 @@ PLAIN_SUITES = ("tests/shared", "tests/deploy", "tests/nginx", "tests/scripts", 
 HALVES = {"tests/telemetry_service": ("collect", "listen")}
 EXAMPLES = {"telemetry": ("examples",)}  # packages that an operator would write
 # The checks see nothing else of the caller's environment, so that they are the same everywhere.
-KEPT = ("PATH", "HOME", "LANG", "TERM", "CI", "TMPDIR", "STACK_WRITE_OPENAPI", "STACK_RECORD_EXAMPLES")
+KEPT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TERM",
+    "CI",
+    "TMPDIR",
+    "STACK_WRITE_OPENAPI",
+    "STACK_RECORD_EXAMPLES",
+    "STACK_TIMESCALE_URL",
+)
 LAST_SUITES = ("tests/e2e",)  # they start whole systems: nothing runs beside them
 
 
