@@ -5,7 +5,8 @@ Each is None where the page begins at the start. Raises InvalidInput where the c
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from math import isfinite
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -31,6 +32,32 @@ def number_after(page: Page) -> int | None:
 def instant_after(page: Page) -> datetime | None:
     """Of a list whose key is one time."""
     return _single(page, _instant)
+
+
+def id_after(page: Page) -> UUID | None:
+    """Of a list by id."""
+    return _single(page, _id)
+
+
+def text_and_id_after(page: Page) -> tuple[str, UUID] | None:
+    """Of a list by text, and by id where two have the same."""
+    return _pair(page, _text, _id)
+
+
+def real_and_id_after(page: Page) -> tuple[float, UUID] | None:
+    """Of a list by a number that need not be whole, and by id where two have the same."""
+    return _pair(page, _real, _id)
+
+
+def id_text_and_day_after(page: Page) -> tuple[UUID, str, date] | None:
+    """Of a list of the days of many series."""
+    if page.after is None:
+        return None
+    try:
+        said, text, day = page.after
+        return _id(said), _text(text), date.fromisoformat(_string(day))
+    except (TypeError, ValueError):
+        raise bad_cursor(page) from None
 
 
 def instant_and_id_after(page: Page) -> tuple[datetime, UUID] | None:
@@ -89,6 +116,12 @@ def _number(said: Any) -> int:
     if not isinstance(said, int) or isinstance(said, bool) or not 0 <= said < 2**63:
         raise ValueError("no number of a row")
     return said
+
+
+def _real(said: Any) -> float:
+    if not isinstance(said, int | float) or isinstance(said, bool) or not isfinite(said):
+        raise ValueError("no number")
+    return float(said)
 
 
 def _id(said: Any) -> UUID:

@@ -1,16 +1,13 @@
 """How complete each day is, what is missing, and a person's word on it."""
 
-from datetime import date
-from uuid import UUID
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.web.cursors import bad_cursor, instant_and_number_after
-from shared.web.pages import Page, page_body, read_page
+from shared.web.cursors import id_text_and_day_after, instant_and_number_after
+from shared.web.pages import page_body, read_page
 from telemetry_service.gaps.bodies import shown, shown_day, shown_move, shown_rhythm
 from telemetry_service.gaps.forms import Closing, CompletenessQuery, GapsQuery, NewRhythm, Search
 from telemetry_service.gaps.operations import change_rhythm, close_gap, search_again
@@ -38,7 +35,7 @@ class CompletenessDays(APIView):
             first=asked.get("from"),
             last=asked.get("to"),
         )
-        rows = days_page(wanted, after=_day_key(page), limit=page.limit + 1)
+        rows = days_page(wanted, after=id_text_and_day_after(page), limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=lambda row: (row.source_id, row.key, row.day.isoformat()))
         return Response({**body, "zone": wanted.zone, "results": [shown_day(row) for row in body["results"]]})
 
@@ -131,13 +128,3 @@ class Rhythms(APIView):
             now=clock.now(),
         )
         return Response(shown_rhythm(rhythm), status=201)
-
-
-def _day_key(page: Page) -> tuple[UUID, str, date] | None:
-    if page.after is None:
-        return None
-    try:
-        source_id, key, day = page.after
-        return UUID(source_id), str(key), date.fromisoformat(day)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise bad_cursor(page) from error

@@ -11,8 +11,8 @@ from rest_framework.views import APIView
 from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.errors import NotFound
-from shared.web.cursors import bad_cursor, instant_and_number_after
-from shared.web.pages import Page, page_body, read_page
+from shared.web.cursors import id_after, instant_and_number_after
+from shared.web.pages import page_body, read_page
 from telemetry_service.health.bodies import Shown, looked_at, shown, shown_limits, shown_move, shown_point
 from telemetry_service.health.forms import HealthQuery, NewLimits, PageQuery, PointsQuery
 from telemetry_service.health.operations import set_limits
@@ -42,7 +42,7 @@ class Devices(APIView):
             sources=asked.get("sources"),
             conditions=asked.get("condition", ()),
         )
-        ids = devices_page(wanted, after=_key(page), limit=page.limit + 1)
+        ids = devices_page(wanted, after=id_after(page), limit=page.limit + 1)
         body = page_body(ids, limit=page.limit, key=lambda source_id: (str(source_id),))
         found = _look(body["results"])
         return Response({**body, "results": [shown(found[one]) for one in body["results"] if one in found]})
@@ -56,7 +56,7 @@ class Points(APIView):
         query.is_valid(raise_exception=True)
         page, asked = read_page(request), query.validated_data
         points = asked_points(asked, principal_of(request))
-        sources = points_page(points, after=_key(page), limit=page.limit + 1)
+        sources = points_page(points, after=id_after(page), limit=page.limit + 1)
         body = page_body(list(sources), limit=page.limit, key=lambda point_id: (str(point_id),))
         found = _look([source_id for point_id in body["results"] for source_id in sources[point_id]])
         results = []
@@ -101,10 +101,3 @@ def _look(source_ids: Sequence[UUID]) -> dict[UUID, Shown]:
     now, before = clock.now(), known_states(source_ids)
     devices = survey(now=now, sources=source_ids)
     return {one.source_id: looked_at(one, before.get(one.source_id), now=now) for one in devices}
-
-
-def _key(page: Page) -> UUID | None:
-    try:
-        return UUID(str(page.after[0])) if page.after else None
-    except (ValueError, IndexError) as error:
-        raise bad_cursor(page) from error

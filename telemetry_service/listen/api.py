@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from shared import clock
 from shared.auth.drf import needs, principal_of
 from shared.errors import Forbidden
+from shared.web.cursors import instant_and_id_after, text_and_id_after
 from shared.web.pages import Page, decode_cursor, encode_cursor, page_body, read_page
 from shared.web.serializers import StrictQuery
 from telemetry_service.listen import bodies, queries
@@ -46,7 +47,7 @@ class Devices(APIView):
         rows = queries.devices_page(
             points=principal_of(request).points,
             provider_id=query.validated_data.get("provider"),
-            after=_after(page),
+            after=text_and_id_after(page),
             limit=page.limit + 1,
         )
         body = page_body(rows, limit=page.limit, key=lambda row: (row.identity, str(row.id)))
@@ -92,7 +93,7 @@ class DeadLetters(APIView):
         query = bodies.LetterQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         page = read_page(request)
-        rows = queries.letters_of(said=query.validated_data, after=_after(page), limit=page.limit + 1)
+        rows = queries.letters_of(said=query.validated_data, after=instant_and_id_after(page), limit=page.limit + 1)
         body = page_body(rows, limit=page.limit, key=_place)
         return Response({**body, "results": [bodies.shown_letter(row) for row in body["results"]]})
 
@@ -129,7 +130,7 @@ class Replay(APIView):
         cursor = said.pop("cursor", "")
         verdicts = replay(
             said=said,
-            after=_after(Page(AT_ONCE, decode_cursor(cursor) if cursor else None)),
+            after=instant_and_id_after(Page(AT_ONCE, decode_cursor(cursor) if cursor else None)),
             limit=AT_ONCE,
             actor=principal_of(request).actor,
             now=clock.now(),
@@ -158,7 +159,3 @@ class Connections(APIView):
 
 def _place(letter: DeadLetter) -> tuple[str, str]:
     return letter.received_at.isoformat(), str(letter.id)
-
-
-def _after(page: Page) -> tuple[str, str] | None:
-    return (str(page.after[0]), str(page.after[1])) if page.after and len(page.after) == 2 else None

@@ -111,7 +111,7 @@ def get_device(device_id: UUID) -> Device:
 
 
 def devices_page(
-    *, points: Collection[UUID] | None, provider_id: UUID | None, after: tuple[str, str] | None, limit: int
+    *, points: Collection[UUID] | None, provider_id: UUID | None, after: tuple[str, UUID] | None, limit: int
 ) -> list[Device]:
     """Devices by name, of one account or of all; with `points`, those that reach one of these points."""
     devices = Device.objects.prefetch_related("routes").order_by("identity", "id")
@@ -124,7 +124,7 @@ def devices_page(
     return list(devices[:limit])
 
 
-def letters_of(*, said: Mapping[str, Any], after: tuple[str, str] | None, limit: int) -> list[DeadLetter]:
+def letters_of(*, said: Mapping[str, Any], after: tuple[datetime, UUID] | None, limit: int) -> list[DeadLetter]:
     """Letters by time, the oldest first. `said`: provider, device, reason, state."""
     letters = _filtered(said).defer("payload", "topic").order_by("received_at", "id")
     if after is not None:

@@ -7,8 +7,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from shared.auth.drf import needs, principal_of
-from shared.web.cursors import bad_cursor
-from shared.web.pages import Page, encode_cursor, read_page
+from shared.web.cursors import real_and_id_after
+from shared.web.pages import encode_cursor, read_page
 from telemetry_service.measurements.fields import visible_points
 from telemetry_service.places.bodies import feature, shown
 from telemetry_service.places.forms import PlacesQuery
@@ -46,18 +46,8 @@ def _page(request: Request) -> tuple[list[Found], str | None]:
         points=None if everybody else visible_points(asked.get("points"), principal),
         area=area,
         variables=asked.get("variables", ()),
-        after=_key(page),
+        after=real_and_id_after(page),
         limit=page.limit + 1,
     )
     some = found[: page.limit]
     return some, encode_cursor(some[-1].key) if len(found) > page.limit else None
-
-
-def _key(page: Page) -> tuple[float, str] | None:
-    if page.after is None:
-        return None
-    try:
-        distance, point_id = page.after
-        return float(distance), str(point_id)
-    except (ValueError, TypeError) as error:
-        raise bad_cursor(page) from error

@@ -18,8 +18,8 @@ class Found:
     latest: Sequence[Latest]
 
     @property
-    def key(self) -> tuple[float, str]:
-        return (self.distance_m or 0.0, str(self.place.id))
+    def key(self) -> tuple[float, UUID]:
+        return (self.distance_m or 0.0, self.place.id)
 
 
 def places_page(
@@ -27,7 +27,7 @@ def places_page(
     points: Collection[UUID] | None,
     area: Area | None,
     variables: Sequence[str],
-    after: tuple[float, str] | None,
+    after: tuple[float, UUID] | None,
     limit: int,
 ) -> list[Found]:
     """The nearest first where a circle is asked for, else by id; the first `limit` behind the key `after`."""
@@ -37,7 +37,7 @@ def places_page(
     return [Found(one.place, one.distance_m, values.get(str(one.place.id), ())) for one in some]
 
 
-def _key(found: Found) -> tuple[float, str]:
+def _key(found: Found) -> tuple[float, UUID]:
     return found.key
 
 

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.web.cursors import text_after
+from shared.web.cursors import instant_and_id_after, text_after
 from shared.web.pages import page_body, read_page
 from shared.web.serializers import StrictSerializer
 from telemetry_service.raw.queries import past_keys, variables_of
@@ -31,7 +31,7 @@ class Sources(APIView):
 
     def get(self, request: Request) -> Response:
         page = read_page(request)
-        after = (str(page.after[0]), str(page.after[1])) if page.after and len(page.after) == 2 else None
+        after = instant_and_id_after(page)
         rows = sources_page(points=principal_of(request).points, after=after, limit=page.limit + 1)
         variables = variables_of(row.id for row in rows)
         body = page_body(rows, limit=page.limit, key=lambda row: (row.created_at.isoformat(), str(row.id)))

@@ -34,7 +34,7 @@ def moves_of(source_id: UUID) -> list[SourceMove]:
     return list(SourceMove.objects.filter(source_id=source_id).order_by("-at", "-id")[:50])
 
 
-def sources_page(*, points: Collection[UUID] | None, after: tuple[str, str] | None, limit: int) -> list[Source]:
+def sources_page(*, points: Collection[UUID] | None, after: tuple[datetime, UUID] | None, limit: int) -> list[Source]:
     """Sources by creation, of these points (None: of all)."""
     sources = Source.objects.order_by("created_at", "id")
     if points is not None:

@@ -18,7 +18,7 @@ from telemetry_service.listen.store.prepare import Rows, prepare
 from telemetry_service.listen.store.recall import recall
 from telemetry_service.providers.mqtt.row import MqttRow
 
-After = tuple[str, str] | None
+After = tuple[datetime, UUID] | None
 NOT_LISTENED = "la cuenta ya no es de las que se escuchan así"
 NOT_WHOLE = "era demasiado grande y no se guardó entero"
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.testing import api_client, user_token
+from shared.web.pages import encode_cursor
 from telemetry_service.listen.models import Connection, ConnectionState, DeadLetter, Device
 from telemetry_service.raw.models import RawTelemetryData
 from tests.telemetry_service.listen.conftest import NOW, TS, Make, keep, sent, stored
@@ -125,6 +126,16 @@ class TestDevices:
         assert [one["identity"] for one in page["results"] + rest["results"]] == ["sn-0", "sn-1", "sn-2"]
         mine = api_client(user_token(points=[sources[1].point_id])).get(DEVICES).json()
         assert [one["identity"] for one in mine["results"]] == ["sn-1"]
+
+
+@pytest.mark.parametrize("key", [("sn-1",), (7, 8), ("a", "b", "c"), ("\x00", "\x00")])
+def test_a_cursor_of_somewhere_else_is_no_list_from_the_start(db: None, key: tuple[object, ...]) -> None:
+    cursor = encode_cursor(key)
+    refused = [api_client(user_token()).get(url, {"cursor": cursor}) for url in (DEVICES, LETTERS)]
+    assert [one.status_code for one in refused] == [400, 400]
+    assert [fields(one.json()) for one in refused] == [{"cursor"}, {"cursor"}]
+    again = {"provider": str(uuid.uuid4()), "device": "sn-1", "cursor": cursor}
+    assert fields(post(f"{LETTERS}replay/", again, status=400)) == {"cursor"}
 
 
 class TestDeadLetters:

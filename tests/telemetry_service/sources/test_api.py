@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from shared.testing import api_client, service_token, user_token
+from shared.web.pages import encode_cursor
 from telemetry_service.raw.models import Series
 from telemetry_service.sources.models import Source, State
 
@@ -173,6 +174,12 @@ def test_sources_come_in_pages(make_source: Make, make_provider: Make) -> None:
     assert cursor is None
     assert set(seen) == made
     assert len(seen) == 5
+
+
+@pytest.mark.parametrize("key", [("2026-01-02T12:00:00+00:00",), ("ayer", str(uuid.uuid4())), (1, 2)])
+def test_a_cursor_of_somewhere_else_is_no_list_from_the_start(db: None, key: tuple[object, ...]) -> None:
+    refused = api_client(user_token()).get(URL, {"cursor": encode_cursor(key)})
+    assert (refused.status_code, [one["field"] for one in refused.json()["errors"]]) == (400, ["cursor"])
 
 
 def test_a_stopped_source_is_resumed_by_a_person(make_source: Make) -> None:
