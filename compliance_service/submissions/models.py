@@ -126,7 +126,7 @@ class Attempt(models.Model):
             models.CheckConstraint(condition=Q(finished_at=None) | ~Q(meaning=""), name="attempt_finished_has_meaning"),
         ]
         indexes = [
-            # weather.queries.tries and first_answer: the tries of late, of a table that only grows.
+            # weather.queries.reports and first_answer: the tries of late, of a table that only grows.
             models.Index(fields=["started_at"], name="attempt_by_start"),
         ]
 

@@ -3,17 +3,32 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
-from compliance_service.authorities.models import ComplianceSource
-from compliance_service.obligations.models import ComplianceConfig
 from compliance_service.submissions.models import Attempt
 from compliance_service.weather.judge import UNANSWERED, WINDOW, Tally, Weather, judge
 from compliance_service.weather.models import Delayed, Outage
 
 AWAY = [meaning.value for meaning in UNANSWERED]
+# Both every minute, of all regulators at once.
+REPORTED_TO = """
+SELECT source.code,
+       (SELECT count(*) FROM compliance_config config
+         WHERE config.source_id = source.code AND config.is_active AND config.stopped_at IS NULL)
+  FROM compliance_source source WHERE source.is_active ORDER BY source.code
+"""
+TRIES = """
+SELECT config.source_id, config.id, count(*), count(*) FILTER (WHERE attempt.meaning = ANY(%(away)s))
+  FROM submission_attempt attempt
+  JOIN compliance_data submission ON submission.id = attempt.submission_id
+  JOIN compliance_config config ON config.id = submission.config_id
+ WHERE attempt.finished_at IS NOT NULL AND attempt.started_at > %(since)s AND attempt.started_at <= %(now)s
+ GROUP BY config.source_id, config.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +36,6 @@ class Report:
     source: str
     weather: Weather
     outage: Outage | None  # that lasts
-
-
-def weather(source: str, *, now: datetime) -> Weather:
-    works = ComplianceConfig.objects.filter(source_id=source, is_active=True, stopped_at=None).count()
-    rows = _finished(source).filter(started_at__gt=now - WINDOW, started_at__lte=now).order_by()
-    counts = {"tries": Count("id"), "unanswered": Count("id", filter=Q(meaning__in=AWAY))}
-    found = rows.values_list("submission__config_id").annotate(**counts)
-    return judge([Tally(*row) for row in found], works=works)
 
 
 def first_unanswered(source: str, *, after: datetime) -> datetime:
@@ -41,8 +48,15 @@ def first_unanswered(source: str, *, after: datetime) -> datetime:
 def reports(*, now: datetime) -> list[Report]:
     """Of each active regulator, by its code."""
     lasting = {outage.source_id: outage for outage in Outage.objects.filter(ended_at=None)}
-    codes = ComplianceSource.objects.filter(is_active=True).order_by("code").values_list("code", flat=True)
-    return [Report(code, weather(code, now=now), lasting.get(code)) for code in codes]
+    asked: dict[str, Any] = {"away": AWAY, "since": now - WINDOW, "now": now}
+    tallies: dict[str, list[Tally]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(TRIES, asked)
+        for code, *tally in cursor.fetchall():
+            tallies.setdefault(code, []).append(Tally(*tally))
+        cursor.execute(REPORTED_TO)
+        works = cursor.fetchall()
+    return [Report(code, judge(tallies.get(code, ()), works=count), lasting.get(code)) for code, count in works]
 
 
 def first_answer(source: str, *, after: datetime) -> datetime | None:

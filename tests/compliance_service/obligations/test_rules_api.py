@@ -92,6 +92,21 @@ def test_a_version_waits_for_its_time(operator: Any) -> None:
     assert ComplianceSource.objects.get(code="DGA").config["standards"]["MAYOR"]["lag_days"] == 3
 
 
+def test_where_nothing_new_holds_one_question_is_all(operator: Any, django_assert_num_queries: Any) -> None:
+    post(operator, rules(standards__MAYOR__lag_days=3), LOOK + 5 * DAY)
+    ComplianceSource.objects.create(code="MANO", name="Entrada a mano")
+    with django_assert_num_queries(1):
+        assert put_in_force(LOOK) == 0
+
+
+def test_of_two_versions_whose_time_has_come_the_last_holds(operator: Any) -> None:
+    for days, lag in ((5, 3), (6, 4)):
+        assert post(operator, rules(standards__MAYOR__lag_days=lag), LOOK + days * DAY).status_code == 201
+    assert put_in_force(LOOK + 7 * DAY) == 1
+    dga = ComplianceSource.objects.get(code="DGA")
+    assert (dga.rules_version, dga.config["standards"]["MAYOR"]["lag_days"]) == (3, 4)
+
+
 @pytest.mark.parametrize("hours", [-1, 0, 48])
 def test_duties_that_are_made_keep_their_rules(operator: Any, hours: int) -> None:
     response = post(operator, rules(standards__MAYOR__lag_days=3), LOOK + timedelta(hours=hours))

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from compliance_service.submissions.models import ComplianceData
+from compliance_service.obligations.models import ComplianceConfig
+from compliance_service.submissions.models import Attempt, ComplianceData
+from compliance_service.weather.judge import Sky
 from compliance_service.weather.models import Delayed, Outage
 from compliance_service.weather.operations import look_at_weather
+from compliance_service.weather.queries import reports
 from shared.testing import api_client, user_token
 from tests.compliance_service.conftest import LOOK, SLOT, Regulator, Telemetry
 
@@ -43,6 +46,32 @@ def test_in_fair_weather_nothing_is_written(works: list[Any], run: Make, monkeyp
     said = {one["source"]: one for one in ask(monkeypatch, at=LOOK + MINUTE).json()["results"]}
     dga = said["DGA"]
     assert (dga["sky"], dga["tries"], dga["unanswered"], dga["ours"], dga["outage"]) == ("clear", 3, 0, [], None)
+
+
+def test_of_each_regulator_its_own_tries_in_three_questions(
+    works: list[Any], run: Make, regulator: Regulator, django_assert_num_queries: Any
+) -> None:
+    regulator.faults(html_502=1.0)
+    run()
+    with django_assert_num_queries(3):
+        found = {one.source: one.weather for one in reports(now=LOOK + MINUTE)}
+    assert {code: (one.sky, one.tries, one.unanswered) for code, one in found.items()} == {
+        "DGA": (Sky.DOWN, 3, 3),
+        "SMA": (Sky.UNKNOWN, 0, 0),
+    }
+    assert reports(now=LOOK - MINUTE)[0].weather.tries == 0  # nobody has tried yet
+    assert reports(now=LOOK + 2 * HOUR)[0].weather.tries == 0  # not of late
+
+
+def test_a_work_that_is_stopped_is_not_waited_for(works: list[Any], run: Make, regulator: Regulator) -> None:
+    """Two that got no answer in three tries are too few of three works, and all of two."""
+    regulator.faults(html_502=1.0)
+    run()
+    first = ComplianceData.objects.get(config=works[0], attempts__number=1)
+    Attempt.objects.filter(submission__config=works[2]).update(submission=first, number=2)
+    assert reports(now=LOOK + MINUTE)[0].weather.sky is Sky.UNKNOWN
+    ComplianceConfig.objects.filter(id=works[2].id).update(stopped_at=LOOK, stopped_reason="no es el informante")
+    assert reports(now=LOOK + MINUTE)[0].weather.sky is Sky.DOWN
 
 
 def test_it_begins_with_the_first_unanswered_try_and_ends_with_the_first_answer(
