@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from tests.telemetry_service.conftest import NOW
+from tests.telemetry_service.push.world import World
 
 KEY = UUID(int=77)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -26,6 +27,13 @@ class Holder:
 
     def may_push(self, source_id: UUID, point_id: UUID) -> bool:
         return self.sources is None or source_id in self.sources
+
+
+@pytest.fixture
+def world(made: World) -> World:
+    """A service of its own, empty again. `made`: as the module wants it."""
+    made.begin_again()
+    return made
 
 
 @pytest.fixture

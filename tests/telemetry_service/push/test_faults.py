@@ -36,12 +36,6 @@ def made(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> World:
     return make_world(servers, tmp_path_factory.mktemp("world"), name="push_faults", sources=8, keys=4)
 
 
-@pytest.fixture
-def world(made: World) -> World:
-    made.begin_again()
-    return made
-
-
 @pytest.fixture(scope="module")
 def web(made: World) -> Iterator[Web]:
     with serving(made, workers=2, threads=8) as found:

@@ -17,12 +17,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield make_world(servers, tmp_path_factory.mktemp("world"), name="push_lane", sources=4, keys=12)
 
 
-@pytest.fixture
-def world(made: World) -> World:
-    made.begin_again()
-    return made
-
-
 @pytest.fixture(scope="module")
 def web(made: World) -> Iterator[Web]:
     """Of two threads: whoever holds one for long is noticed."""
