@@ -4,9 +4,10 @@ With what raw rows, configuration and decisions there are. Empty where nothing i
 function of those. To do it, ask for the point's processing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -14,23 +15,16 @@ from django.db import connection
 
 from shared.errors import invalid
 from telemetry_service.measurements.store import DERIVED
-from telemetry_service.process.anew import EVER, INSTANT, NEVER
+from telemetry_service.process.anew import NEVER
 from telemetry_service.process.columns import rows_of
-from telemetry_service.process.configs import unseen_since
-from telemetry_service.process.counter_flow import reach_back
-from telemetry_service.process.engine import Checkpoint, Outcome
-from telemetry_service.process.judging import reach_of
-from telemetry_service.process.known import Known, known_of
-from telemetry_service.process.queries import last_checkpoint
+from telemetry_service.process.known import known_of
 from telemetry_service.process.readings import Measured
 from telemetry_service.process.setup import Setup, setup_of
 from telemetry_service.process.supposed import check_supposed
-from telemetry_service.raw import queries as raw
-from telemetry_service.raw.models import ProcessBacklog
+from telemetry_service.process.window import made_in, stale_from
 
 MOST = timedelta(days=92)
 EXAMPLES = 100
-FURTHER = (timedelta(0), timedelta(days=7), timedelta(days=63))
 # What is made of other measurements follows from these.
 STORED = """
 SELECT variable, time, value, value_text, quality, reasons, source_id, config_version, meter_from FROM measurement
@@ -83,8 +77,9 @@ def replay(
     if supposed:
         check_supposed(supposed.config)
         known = replace(known, setups=_with(known.setups, supposed))
-    made, stored = _made(known, start, end, _stale_from(point_id, supposed)), _stored(point_id, start, end)
-    after, before = ({(row.variable, row.time): row for row in rows} for rows in (made, stored))
+    since = min(stale_from(point_id), supposed.valid_from if supposed else NEVER)
+    made = chain.from_iterable(map(rows_of, made_in(known, start=start, end=end, stale_from=since)))
+    after, before = ({(row.variable, row.time): row for row in rows} for rows in (made, _stored(point_id, start, end)))
     if supposed:
         before = {key: row._replace(config_version=_version(after, key, row)) for key, row in before.items()}
     differing = sorted(
@@ -109,33 +104,6 @@ def _with(setups: Sequence[Setup], supposed: Supposed) -> list[Setup]:
     earlier = [one for one in setups if one.valid_from is None or one.valid_from < supposed.valid_from]
     later = [one for one in setups if one.valid_from is not None and one.valid_from > supposed.valid_from]
     return [*earlier, new, *later]
-
-
-def _stale_from(point_id: UUID, supposed: Supposed | None) -> datetime:
-    """From when on what is stored may not be what was asked for: no checkpoint after it can be trusted."""
-    waiting = ProcessBacklog.objects.filter(point_id=point_id).values_list("from_time", flat=True)
-    times = [*waiting, unseen_since(point_id), supposed.valid_from if supposed else None]
-    return min((time for time in times if time is not None), default=NEVER)
-
-
-def _made(known: Known, start: datetime, end: datetime, stale_from: datetime) -> Iterator[Measured]:
-    """From a checkpoint far enough before, that nothing has come over since."""
-    reach = reach_of(known.setups)
-    back = reach.before + reach_back(known.setups)
-    begin = last_checkpoint(known.point_id, before=min(start - back, stale_from - reach.after))
-    outcome = _decided(known, begin, end + reach.after)
-    for column in outcome.between(start - INSTANT, end - INSTANT).columns:
-        yield from rows_of(column)
-
-
-def _decided(known: Known, begin: Checkpoint | None, end: datetime) -> Outcome:
-    """Whatever was held of the counter at `end` was believed or not by what came later: it is read on until then."""
-    first = begin.at + INSTANT if begin else EVER
-    for further in FURTHER:
-        outcome = known.evaluate(raw.columns(point_id=known.point_id, start=first, end=end + further), start=begin)
-        if not outcome.is_pending:
-            return outcome
-    return known.evaluate(raw.columns(point_id=known.point_id, start=first, end=NEVER), start=begin)
 
 
 def _stored(point_id: UUID, start: datetime, end: datetime) -> list[Measured]:

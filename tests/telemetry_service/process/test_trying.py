@@ -3,7 +3,8 @@
 import json
 from datetime import timedelta
 from io import StringIO
-from typing import Any
+from itertools import accumulate
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -68,11 +69,52 @@ def test_it_says_what_the_engine_does_once_the_thresholds_are_on(point: UUID, pa
     assert Measurement.objects.filter(variable="water_table", quality__gt=1).count() == held == 2
 
 
-def test_nothing_is_written(point: UUID, past: None) -> None:
+class TestOfTheCounter:
+    """Its mean flow, hourly: 10 L/s for three days, with an hour of 50 yesterday."""
+
+    FLOW: ClassVar[dict[str, Any]] = {"variable": "mean_flow", "tests": {"spike": {"suspect": 5}}}
+
+    @pytest.fixture
+    def counted(self, point: UUID, arrive: Any, feed: Any) -> None:
+        now = clock.now()
+        steps = [36] * 72
+        steps[60] = 180
+        start = (now - timedelta(hours=73)).replace(minute=0, second=0, microsecond=0)
+        arrive(feed([50_000 + total for total in accumulate(steps)], start=start), now=now)
+        PointConfig.objects.update(config={**PointConfig.objects.get().config, "mean_flow": {}, "pipe_diameter": 0.3})
+
+    @pytest.mark.parametrize("is_processed", [True, False])
+    def test_it_says_what_the_engine_does_once_the_thresholds_are_on(
+        self, point: UUID, counted: None, is_processed: bool
+    ) -> None:
+        if is_processed:
+            process_backlog(clock.now())
+        said = ask(point, **self.FLOW).json()
+        assert (said["readings"], said["good_now"], said["held"]) == (71, 71, 1)
+        (fired,) = said["fired"]
+        assert (fired["reason"], [one["value"] for one in fired["examples"]]) == ("spike", [50.0])
+
+        on = {**PointConfig.objects.get().config, "quality": {"mean_flow": self.FLOW["tests"]}}
+        PointConfig.objects.update(config=on)
+        process_backlog(clock.now())
+        doubted = Measurement.objects.filter(variable="mean_flow", value__isnull=False, quality__gt=1)
+        assert [row.value for row in doubted] == [50.0]
+
+    def test_of_the_last_days_only(self, point: UUID, counted: None) -> None:
+        said = ask(point, days=1, **self.FLOW).json()
+        assert (said["held"], 20 < said["readings"] <= 24) == (1, True)
+
+    def test_where_nobody_asked_for_it_there_is_none(self, point: UUID, arrive: Any, feed: Any) -> None:
+        arrive(feed([50_000, 50_036, 50_072], start=clock.now() - timedelta(hours=4)), now=clock.now())
+        assert ask(point, **self.FLOW).json()["readings"] == 0
+
+
+@pytest.mark.parametrize("asked", [{}, TestOfTheCounter.FLOW])
+def test_nothing_is_written(point: UUID, past: None, asked: dict[str, Any]) -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        ask(point)
+        ask(point, **asked)
     written = ("INSERT", "UPDATE", "DELETE", "CREATE")
     assert queries.captured_queries
     assert [one["sql"] for one in queries.captured_queries if one["sql"].lstrip().upper().startswith(written)] == []
