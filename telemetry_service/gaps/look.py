@@ -32,7 +32,7 @@ def look(now: datetime, *, tell: Sequence[Listener] = ()) -> int:
     for _ in range(MOST_ROUNDS):
         entries = _look_once(now, tell)
         looked += entries
-        if not entries:
+        if entries < STORES_AT_ONCE:  # a store leaves one at least: there were no more
             break
     note_silences(now=now)
     return looked

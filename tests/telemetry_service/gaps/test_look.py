@@ -230,6 +230,24 @@ def test_a_look_costs_the_same_number_of_queries_whatever_came_and_whatever_is_t
     assert queries(now + 24 * HOUR) <= first
 
 
+def test_more_stores_than_one_round_takes_are_all_worked_off(
+    source: Any, bring: Make, agrees: Make, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("telemetry_service.gaps.look.STORES_AT_ONCE", 2)
+    for hours in (9, 8, 6, 5):
+        bring(source, [now - hours * HOUR])
+    assert look(now) == 4
+    assert Arrival.objects.count() == 0
+    agrees(source, now)
+
+
+def test_where_less_came_than_a_round_takes_nobody_looks_again(source: Any, bring: Make, now: datetime) -> None:
+    bring(source, [now - HOUR])
+    with CaptureQueriesContext(connection) as captured:
+        assert look(now) == 1
+    assert sum("DELETE FROM raw_arrival" in query["sql"] for query in captured.captured_queries) == 1
+
+
 # The readings and gaps that the transaction read so far, by whatever way.
 READ = """
 SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_xact_all_tables
