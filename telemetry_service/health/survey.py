@@ -15,22 +15,27 @@ from telemetry_service.health.limits import NAMES, USUAL, Limits, changed
 from telemetry_service.providers.models import POLLED
 
 DAY = timedelta(days=1)
-# Batteries and signals are read where the newest reading lies: one look-up by key for each.
 DEVICES = """
 SELECT source.id, source.point_id, source.state, source.stop_reason, source.period_s, source.cadence_s,
        source.created_at, source.last_outcome, source.failures, provider.type,
-       series.key, series.variable, watch.newest_at, watch.cadence_s, power.value, power.unit
+       series.key, series.variable, watch.newest_at, watch.cadence_s
   FROM source
   JOIN provider ON provider.id = source.provider_id
   JOIN point ON point.id = source.point_id AND NOT point.deleted
   LEFT JOIN raw_series series ON series.source_id = source.id AND series.withdrawn_at IS NULL
   LEFT JOIN gap_watch watch ON watch.source_id = source.id AND watch.key = series.key
-  LEFT JOIN LATERAL (
-       SELECT raw.value, raw.unit FROM raw_telemetry_data raw
-        WHERE raw.source_id = source.id AND raw.key = series.key AND raw.device_time = watch.newest_at
-          AND series.variable = ANY(%(power)s)) power ON true
  WHERE source.state <> 'draft' AND (%(sources)s::uuid[] IS NULL OR source.id = ANY(%(sources)s::uuid[]))
  ORDER BY source.id, series.variable
+"""
+# Batteries and signals are read where the newest reading lies: one look-up by key for each. A statement of its own, as
+# to plan it over all months of raw rows takes longer than all the others, and few devices say them.
+POWERS = """
+SELECT asked.source_id, asked.key, found.value, found.unit
+  FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[]) AS asked (source_id, key, newest_at)
+ CROSS JOIN LATERAL (
+       SELECT raw.value, raw.unit FROM raw_telemetry_data raw
+        WHERE raw.source_id = asked.source_id AND raw.key = asked.key AND raw.device_time = asked.newest_at
+        LIMIT 1) found
 """
 SAMPLES = """
 SELECT source_id, array_agg(least_ms) FROM clock_sample
@@ -52,7 +57,7 @@ STATUS_DAYS = 7
 
 def survey(*, now: datetime, sources: Collection[UUID] | None = None) -> list[Device]:
     """The devices of these sources (None: of all that are not drafts), by id."""
-    asked: dict[str, Any] = {"sources": None if sources is None else list(sources), "power": list(POWER)}
+    asked: dict[str, Any] = {"sources": None if sources is None else list(sources)}
     with connection.cursor() as cursor:
         cursor.execute(DEVICES, asked)
         rows = cursor.fetchall()
@@ -60,7 +65,7 @@ def survey(*, now: datetime, sources: Collection[UUID] | None = None) -> list[De
         samples = dict(cursor.fetchall())
         cursor.execute(STATUSES, asked | {"since": (now - STATUS_DAYS * DAY).date()})
         statuses = cursor.fetchall()
-    rest = _Rest(samples, statuses, _faults(now), _limits())
+    rest = _Rest(samples, statuses, _faults(now), _limits(), _powers(rows))
     return [_device(list(group), rest) for _, group in groupby(rows, key=itemgetter(0))]
 
 
@@ -78,10 +83,15 @@ class _Rest:
         statuses: Sequence[tuple[Any, ...]],
         faults: Mapping[UUID, _Fault],
         limits: Mapping[UUID | None, Mapping[str, Any]],
+        powers: Mapping[tuple[UUID, str], tuple[str, str]],
     ) -> None:
-        self.faults, self.samples, self._limits = faults, samples, limits
+        self.faults, self.samples, self._limits, self._powers = faults, samples, limits, powers
         self.usual = changed(USUAL, limits.get(None, {}))
         self.statuses = {key: list(group) for key, group in groupby(statuses, key=itemgetter(0))}
+
+    def power(self, source_id: UUID, one: "_Series") -> Said | None:
+        found = self._powers.get((source_id, one.key))
+        return Said(found[0], found[1], one.newest_at) if found else None
 
     def limits(self, source_id: UUID) -> Limits:
         return changed(self.usual, self._limits.get(source_id, {}))
@@ -103,7 +113,7 @@ def _device(rows: Sequence[tuple[Any, ...]], rest: _Rest) -> Device:
         period=_period(series, cadence_s, period_s, pushed=pushed),
         pushed=pushed,
         variables={one.variable: Newest(one.newest_at, _seconds(one.cadence_s)) for one in series},
-        power={one.variable: Said(one.value, one.unit or "", one.newest_at) for one in series if one.value is not None},
+        power={one.variable: said for one in series if (said := rest.power(source_id, one))},
         limits=rest.limits(source_id),
         least=tuple(timedelta(milliseconds=least) for least in rest.samples.get(source_id, ())),
         statuses=tuple(
@@ -120,8 +130,6 @@ class _Series(NamedTuple):
     variable: str
     newest_at: datetime
     cadence_s: int | None
-    value: str | None
-    unit: str | None
 
 
 def _period(series: Sequence[_Series], cadence_s: int | None, period_s: int, *, pushed: bool) -> timedelta:
@@ -133,6 +141,16 @@ def _period(series: Sequence[_Series], cadence_s: int | None, period_s: int, *, 
 
 def _seconds(count: int | None) -> timedelta | None:
     return timedelta(seconds=count) if count else None
+
+
+def _powers(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[UUID, str], tuple[str, str]]:
+    """What was said last of batteries and signals, with its unit, by source and key."""
+    asked = [(row[0], row[10], row[12]) for row in rows if row[11] in POWER and row[12] is not None]
+    if not asked:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(POWERS, [*map(list, zip(*asked, strict=True))])
+        return {(source_id, key): (value, unit or "") for source_id, key, value, unit in cursor.fetchall()}
 
 
 def _faults(now: datetime) -> dict[UUID, _Fault]:

@@ -11,8 +11,10 @@ from prometheus_client import REGISTRY
 
 from telemetry_service.collect.poll import collect_due
 from telemetry_service.gaps.models import Gap
+from telemetry_service.health.device import Said
 from telemetry_service.health.models import ClockFault, ClockSample, DeviceHealth, HealthMove, LoggerStatus
 from telemetry_service.health.operations import check_devices, forget_old_statuses, note_impossible_time
+from telemetry_service.health.survey import survey
 from telemetry_service.providers.models import Provider
 from telemetry_service.raw.models import Arrival
 from telemetry_service.sources.models import Source, State
@@ -174,6 +176,34 @@ def test_a_battery_that_runs_low(make_source: Make, send: Make, check: Make, now
         send(source, {"caudal": 1, "bat": level}, time=now + hours * HOUR)
         check(now + hours * HOUR)
     assert moves("battery") == [("enough", "low", now + 2 * HOUR)]
+
+
+def test_of_each_device_its_own_battery_at_its_newest_reading(
+    make_source: Make, send: Make, check: Make, now: datetime
+) -> None:
+    """Each says its battery by the same key, at another time."""
+    first = make_source(variables={"bat": "battery"}, cadence_s=3600)
+    second = make_source(provider=first.provider, params={"token": "t1"}, variables={"bat": "battery"}, cadence_s=3600)
+    send(first, {"bat": 80}, time=now - HOUR, unit="%")
+    send(first, {"bat": 12})
+    send(second, {"bat": 11}, time=now - 2 * HOUR)
+    send(second, {"bat": 90}, time=now - HOUR)
+    check(now)
+    found = {one.source_id: one.power for one in survey(now=now)}
+    assert found == {
+        first.id: {"battery": Said("12", "", now)},
+        second.id: {"battery": Said("90", "", now - HOUR)},
+    }
+
+
+def test_no_raw_row_is_read_where_no_device_says_its_battery(
+    source: Any, send: Make, check: Make, now: datetime
+) -> None:
+    send(source, {"caudal": 1, "nivel": 2})
+    check(now)
+    with CaptureQueriesContext(connection) as captured:
+        assert [one.power for one in survey(now=now)] == [{}]
+    assert not [query for query in captured.captured_queries if "raw_telemetry_data" in query["sql"]]
 
 
 def test_drafts_and_deleted_points_have_no_health_and_stopped_sources_have(
