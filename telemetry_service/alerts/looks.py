@@ -1,6 +1,6 @@
 """Looks at everything there may be an alert about: reads, asks the conditions, and takes in what they show."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from telemetry_service.alerts.conditions.rules import Rules, joined, signs_of_ru
 from telemetry_service.alerts.kinds import Family, Kind
 from telemetry_service.alerts.models import FaultLook
 from telemetry_service.alerts.operations import Look, take_in
-from telemetry_service.alerts.queries import points_to_search, raised_keys, seen_keys
+from telemetry_service.alerts.queries import points_to_search, present_signs
 from telemetry_service.alerts.signs import Key, Sign
 from telemetry_service.gaps.queries import DaysWanted, days_page
 from telemetry_service.health.bodies import Shown, looked_at
@@ -34,7 +34,9 @@ MOST_DAYS = 100_000
 
 def check_alerts(now: datetime) -> int:
     """Says how many alerts were opened or closed."""
-    return sum(take_in(look, now=now) for look in _looks(now)) + search_for_faults(now)
+    present = present_signs()
+    looks = (look for look in _looks(now, present) if look.signs or any(map(look.is_about, present)))
+    return sum(take_in(look, now=now) for look in looks) + search_for_faults(now)
 
 
 def search_for_faults(now: datetime) -> int:
@@ -49,16 +51,18 @@ def search_for_faults(now: datetime) -> int:
     return changed
 
 
-def _looks(now: datetime) -> Iterator[Look]:
+def _looks(now: datetime, present: Mapping[Key, bool]) -> Iterator[Look]:
+    """`present`: the signs that there are, with whether there was an alert of it."""
     rules, everywhere = list(_rules()), point_ids(points=None, area=None)
     devices = signs_of_devices(_devices(now), now=now)
     yield Look(Family.DEVICES, devices)
-    yield _at_rules(rules, everywhere, now)
+    raised = {key for key, was_raised in present.items() if was_raised}
+    yield _at_rules(rules, everywhere, raised, now)
     yield _at_days(rules, _silent(devices), now)
     proposed = Meter.objects.filter(status=MeterStatus.PROPOSED, point_id__in=everywhere)
     yield Look(Family.METERS, signs_of_meters(proposed))
     # Nobody searches a point that is no more: what was found there is over.
-    yield Look(Family.FAULTS, [], {key.point_id for key in seen_keys(Family.FAULTS)} - {*everywhere})
+    yield Look(Family.FAULTS, [], {key.point_id for key in present} - {*everywhere})
 
 
 def _devices(now: datetime) -> list[Shown]:
@@ -71,8 +75,7 @@ def _rules() -> Iterator[Rules]:
         yield Rules(schema.name, schema.updated_at, layout_of(schema, units=units()))
 
 
-def _at_rules(rules: list[Rules], everywhere: list[UUID], now: datetime) -> Look:
-    raised = raised_keys(Family.RULES)
+def _at_rules(rules: list[Rules], everywhere: list[UUID], raised: Collection[Key], now: datetime) -> Look:
     signs = [
         sign
         for one in rules

@@ -31,6 +31,9 @@ class Look:
     signs: Sequence[Sign]
     points: Collection[UUID] | None = None
 
+    def is_about(self, key: Key) -> bool:
+        return TERMS[key.kind].family is self.family and (self.points is None or key.point_id in self.points)
+
 
 def take_in(look: Look, *, now: datetime) -> int:
     """Raises, keeps and clears what the look calls for; says how many alerts it opened or closed.

@@ -37,6 +37,15 @@ def one(kind: str) -> Alert:
     return Alert.objects.exclude(state="closed").get(kind=kind)
 
 
+def test_the_signs_that_there_are_are_asked_for_once(source: Any, send: Make, check: Make, now: datetime) -> None:
+    send(source, {"caudal": 1, "nivel": 2})
+    check(now)
+    FaultLook.objects.create(point_id=source.point_id, looked_at=now)
+    with CaptureQueriesContext(connection) as captured:
+        assert check_alerts(now) == 0
+    assert sum("alert_sign" in query["sql"] for query in captured.captured_queries) == 1
+
+
 # --- devices
 
 
