@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 
 from compliance_service.authorities.connections import CannotConnect, Line, lend
-from shared.clients.outbound import guard
 from shared.errors import StackError
 
 LONGEST_ANSWER = 256 * 1024
@@ -39,8 +38,7 @@ def _send(
     method: str, url: str, *, content: bytes, headers: Mapping[str, str], timeout_s: float, allow: list[str]
 ) -> Exchange:
     try:
-        guard(url, allow=allow)
-        line = lend(url, timeout_s=timeout_s)
+        line = lend(url, timeout_s=timeout_s, allow=allow)
     except StackError as error:
         return Exchange(sent=False, error=error.detail)
     except CannotConnect as error:
