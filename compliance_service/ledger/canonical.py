@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
+
 ZERO = bytes(32)  # what the first entry of a chain goes on from
 
 
@@ -22,6 +24,7 @@ class Link:
 
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_quick = msgspec.json.Encoder()
 
 
 def encode(value: Any) -> bytes:
@@ -57,7 +60,8 @@ def entry_body(
 ) -> bytes:
     """An entry's bytes. `after` is the entry before it, `work_after` the one before it of the same work.
 
-    `terms`: the numbers of the entries that hold the configuration and the source's rules in force.
+    `facts` come from JSON, so that there is no NaN in them. `terms`: the numbers of the entries that hold the
+    configuration and the source's rules in force.
     """
     entry = {
         "seq": after.seq + 1,
@@ -71,7 +75,7 @@ def entry_body(
         "terms": terms or {},
         "facts": facts,
     }
-    return encode(entry)
+    return _quick.encode(entry)
 
 
 def root_body(*, work: str, day: date, first: int, head: Link, made_at: datetime) -> bytes:

@@ -1,18 +1,19 @@
 """Sealing: facts become entries of the chain. Done twice, or killed in between, it changes nothing."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from django.db import connection, transaction
 
 from compliance_service.ledger import queries
 from compliance_service.ledger.canonical import Link, Subject, digest_of, entry_body, instant
 from compliance_service.ledger.facts import fact
-from compliance_service.ledger.models import LedgerPending, LedgerTerms
+from compliance_service.ledger.models import LedgerTerms
 from compliance_service.ledger.subjects import subjects_of
 from shared.db.copy import Column, copy_rows
+from shared.db.unnest import listed
 
 LOCK = 0x6C6564676572  # "ledger"; one chain, so one sealer at a time
 BATCH = 2_000
@@ -21,6 +22,7 @@ MOST_BATCH_CHARS = 16 * 1024 * 1024
 FETCH = 200
 MOST_BATCHES = 500
 PENDING = "SELECT id, transaction, kind, row FROM ledger_pending WHERE id > %s ORDER BY id LIMIT %s"
+SEALED = "DELETE FROM ledger_pending WHERE id = ANY(%s::bigint[])"
 COLUMNS = (
     Column("seq", "int8"),
     Column("work_seq", "int8"),
@@ -57,7 +59,7 @@ def seal(now: datetime) -> int:
             if not taken:
                 break
             count += _append(taken, now)
-            LedgerPending.objects.filter(id__in=[row.id for row in taken]).delete()
+            _drop(taken)
         # The next batch starts behind this one, which is deleted. What commits late is found by the next look.
         after = taken[-1].id
     return count
@@ -93,6 +95,11 @@ def _whole(taken: list[Pending]) -> list[Pending]:
     return taken[:cut] or taken
 
 
+def _drop(taken: Sequence[Pending]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SEALED, [listed(row.id for row in taken)])
+
+
 def _append(taken: Sequence[Pending], now: datetime) -> int:
     """Says how many entries."""
     last, sealed_at = queries.head()
@@ -107,7 +114,7 @@ def _append(taken: Sequence[Pending], now: datetime) -> int:
 
 
 def _grouped(taken: Sequence[Pending]) -> list[Group]:
-    rows = [json.loads(row.row) for row in taken]
+    rows = [msgspec.json.decode(row.row) for row in taken]
     groups: dict[tuple[int, Subject], Group] = {}
     for row, said, about in zip(taken, rows, subjects_of(rows), strict=True):
         groups.setdefault((row.transaction, about), Group(about, [])).facts.append(fact(row.kind, said))

@@ -86,6 +86,7 @@ def _packer(shape: str) -> Callable[[Any], bytes]:
 
 
 _int8 = _packer("q")
+_json = json.JSONEncoder(ensure_ascii=False)
 
 ENCODERS: dict[Kind, Callable[[Any], bytes]] = {
     "uuid": lambda value: b"\0\0\0\x10" + value.bytes,
@@ -97,5 +98,5 @@ ENCODERS: dict[Kind, Callable[[Any], bytes]] = {
     "bool": _packer("?"),
     "timestamptz": lambda value: _int8((value - EPOCH) // MICROSECOND),
     "bytea": _sized,
-    "jsonb": lambda value: _sized(b"\x01" + json.dumps(value, ensure_ascii=False).encode()),
+    "jsonb": lambda value: _sized(b"\x01" + _json.encode(value).encode()),
 }
