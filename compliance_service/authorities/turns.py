@@ -4,16 +4,30 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from compliance_service.authorities.models import SourceTurn
 
 # So far ahead of its beginning a look may plan its sends: it waits for each, and the next look comes within a minute.
 WINDOW = timedelta(seconds=50)
+TURNS = """
+SELECT source.code, coalesce((source.config #>> '{pacing,global_gap_s}')::float8, 0), turn.free_at
+  FROM compliance_source source LEFT JOIN source_turn turn ON turn.source_id = source.code WHERE source.is_active
+"""
 
 
 def gap_of(rules: Mapping[str, Any]) -> timedelta:
     return timedelta(seconds=rules.get("pacing", {}).get("global_gap_s", 0))
+
+
+def room(now: datetime, *, most: int) -> dict[str, int]:
+    """By source, how many instants `reserve` can give now: for `most` at once where there is no gap."""
+    with connection.cursor() as cursor:
+        cursor.execute(TURNS)
+        return {
+            code: min(most, _free(max(free_at or now, now), timedelta(seconds=gap), now)) if gap else most
+            for code, gap, free_at in cursor.fetchall()
+        }
 
 
 def reserve(*, code: str, wanted: int, gap: timedelta, now: datetime) -> list[datetime]:
@@ -24,7 +38,11 @@ def reserve(*, code: str, wanted: int, gap: timedelta, now: datetime) -> list[da
         SourceTurn.objects.bulk_create([SourceTurn(source_id=code, free_at=now)], ignore_conflicts=True)
         turn = SourceTurn.objects.select_for_update().get(source_id=code)
         first = max(turn.free_at, now)
-        free = (now + WINDOW - first) // gap + 1 if first <= now + WINDOW else 0
-        taken = min(wanted, free)
+        taken = min(wanted, _free(first, gap, now))
         SourceTurn.objects.filter(source_id=code).update(free_at=first + taken * gap)
     return [first + place * gap for place in range(taken)]
+
+
+def _free(first: datetime, gap: timedelta, now: datetime) -> int:
+    """How many instants from `first` on lie within the window."""
+    return (now + WINDOW - first) // gap + 1 if first <= now + WINDOW else 0

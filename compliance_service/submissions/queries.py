@@ -1,6 +1,6 @@
 """What is to be looked at, what is to be sent, and what was sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from compliance_service.obligations.models import Obligation, Outcome
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
 from compliance_service.submissions.plan import FRESH
 from compliance_service.submissions.states import SENDABLE, Status
+from shared.db.unnest import by_column
 
 SENDABLE_VALUES = [status.value for status in SENDABLE]
 WORKING = Q(config__is_active=True, config__stopped_at=None, config__source__is_active=True)
@@ -39,22 +40,30 @@ def duties_to_look_at(*, now: datetime, limit: int) -> list[Duty]:
 
 
 # One of each work, by plan.turn: the freshest hour in a lane of its own, else the oldest, as a regulator gets a work's
-# hours in their order. Those that could go for longest come first, so that no work waits for ever where many may send.
-# Costs an index look a work that has nothing to send (`ready`), and four a work that has, however much it owes.
+# hours in their order. Those that could go for longest come first, so that no work waits for ever where many may send,
+# and of a source no more than may leave now. Costs two index looks a work (`ready`), and four more for each of those.
 SENDABLE_OF_WORK = """compliance_data submission
           JOIN obligation duty ON duty.id = submission.obligation_id AND duty.outcome = 'open'
          WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
            AND submission.next_attempt_at <= %(now)s"""
 NEXT_OF_EACH = f"""
+WITH config AS (
+    SELECT config.id, config.source_id, greatest(first.at, config.next_send_at) AS since,
+           row_number() OVER (PARTITION BY config.source_id
+                                  ORDER BY greatest(first.at, config.next_send_at), config.id) AS place
+      FROM compliance_config config
+      JOIN compliance_source source ON source.code = config.source_id
+     CROSS JOIN LATERAL (
+        SELECT submission.next_attempt_at AS at FROM {SENDABLE_OF_WORK} ORDER BY submission.next_attempt_at LIMIT 1
+     ) first
+     WHERE config.is_active AND config.stopped_at IS NULL AND source.is_active
+       AND NOT config.is_shadow AND NOT config.is_by_hand
+       AND (config.next_send_at IS NULL OR config.next_send_at <= %(now)s)
+)
 SELECT next.id, next.obligation_id, config.id, config.source_id, next.status, next.document::text, next.more
-  FROM compliance_config config
-  JOIN compliance_source source ON source.code = config.source_id
- CROSS JOIN LATERAL (
-    SELECT FROM compliance_data submission
-     WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
-       AND submission.next_attempt_at <= %(now)s
-     ORDER BY submission.next_attempt_at LIMIT 1
- ) ready
+  FROM config
+  JOIN unnest(%(sources)s::text[], %(room)s::int[]) AS may(source_id, send)
+    ON may.source_id = config.source_id AND config.place <= may.send
  CROSS JOIN LATERAL (
     SELECT lane.*, EXISTS (SELECT FROM {SENDABLE_OF_WORK} AND submission.id <> lane.id)::int AS more
       FROM (
@@ -64,11 +73,7 @@ SELECT next.id, next.obligation_id, config.id, config.source_id, next.status, ne
         (SELECT submission.* FROM {SENDABLE_OF_WORK} ORDER BY submission.slot_at LIMIT 1)
       ) lane LIMIT 1
  ) next
- WHERE config.is_active AND config.stopped_at IS NULL AND source.is_active
-   AND NOT config.is_shadow AND NOT config.is_by_hand
-   AND (config.next_send_at IS NULL OR config.next_send_at <= %(now)s)
- ORDER BY greatest(next.next_attempt_at, config.next_send_at), config.id
- LIMIT %(limit)s
+ ORDER BY config.since, config.id
 """  # noqa: S608  # constants of this file
 # When the first of all works may be sent: by its own time, its work's pause and its source's gap.
 NEXT_SEND = """
@@ -100,10 +105,13 @@ class Sendable:
     owed: int
 
 
-def sendable(*, now: datetime, limit: int) -> list[Sendable]:
-    """One submission of each work that may send now."""
+def sendable(*, now: datetime, room: Mapping[str, int]) -> list[Sendable]:
+    """One submission of each work that may send now. `room`: of how many works at most, by source; the others none."""
+    if not room:
+        return []
+    sources, counts = by_column(room.items())
     with connection.cursor() as cursor:
-        cursor.execute(NEXT_OF_EACH, {"now": now, "fresh": now - FRESH, "limit": limit})
+        cursor.execute(NEXT_OF_EACH, {"now": now, "fresh": now - FRESH, "sources": sources, "room": counts})
         rows = cursor.fetchall()
     return [Sendable(row[0], row[1], row[2], row[3], Status(row[4]), row[5], row[6]) for row in rows]
 

@@ -10,7 +10,7 @@ from compliance_service.authorities.classify import Row, classified
 from compliance_service.authorities.interface import Conceal
 from compliance_service.authorities.queries import answer_rows
 from compliance_service.authorities.sessions import Session, forget, mark_of
-from compliance_service.authorities.turns import gap_of, reserve
+from compliance_service.authorities.turns import gap_of, reserve, room
 from compliance_service.authorities.wire import Exchange
 from compliance_service.obligations.works import reporters
 from compliance_service.submissions.claim import claim
@@ -31,7 +31,7 @@ def send_due(now: datetime, *, keep: Keep, conceal: Conceal, wait: Wait = at_onc
 
     Between any two requests to a source lies its gap: `wait` lets it pass, where time does not pass by itself.
     """
-    turns = _turns(sendable(now=now, limit=MOST_WORKS), now)
+    turns = _turns(sendable(now=now, room=room(now, most=MOST_WORKS)), now)
     if not turns:
         return 0
     sessions = open_sessions([(turn.authority, turn.credential) for turn in turns if turn.credential], now=now)

@@ -7,7 +7,8 @@ from itertools import pairwise
 import pytest
 from django.db import connection
 
-from compliance_service.authorities.turns import WINDOW, gap_of, reserve
+from compliance_service.authorities.models import ComplianceSource
+from compliance_service.authorities.turns import WINDOW, gap_of, reserve, room
 from tests.compliance_service.conftest import LOOK
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +30,23 @@ def test_a_look_plans_no_further_than_its_window() -> None:
     assert (len(first), first[-1]) == (51, LOOK + WINDOW)
     assert asked(1) == []
     assert asked(1, LOOK + SECOND) == [LOOK + WINDOW + SECOND]
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "most", "before", "left"), [(1, 200, 0, 51), (1, 200, 30, 21), (1, 10, 30, 10), (2, 200, 26, 0)]
+)
+def test_the_room_is_what_can_still_be_reserved(gap_s: int, most: int, before: int, left: int) -> None:
+    ComplianceSource.objects.filter(code="DGA").update(config={"pacing": {"global_gap_s": gap_s}})
+    asked(before, gap=gap_s * SECOND)
+    assert room(LOOK, most=most)["DGA"] == left
+    assert len(asked(most, gap=gap_s * SECOND)) == left
+
+
+def test_without_a_gap_there_is_room_for_all_and_of_a_source_that_rests_for_none() -> None:
+    ComplianceSource.objects.filter(code="DGA").update(config={})
+    assert room(LOOK, most=7)["DGA"] == 7
+    ComplianceSource.objects.filter(code="DGA").update(is_active=False)
+    assert "DGA" not in room(LOOK, most=7)
 
 
 def test_without_a_gap_all_go_at_once() -> None:

@@ -48,7 +48,7 @@ def _rows(node: dict[str, Any]) -> int:
 
 
 ACTS: dict[str, Callable[[Any], object]] = {
-    "looking for what to send": lambda _: sendable(now=NOW, limit=200),
+    "looking for what to send": lambda _: sendable(now=NOW, room={"DGA": 200}),
     "when to wake": lambda _: next_wake(NOW),
     "looking for data": lambda _: duties_to_look_at(now=NOW, limit=2000),
     "summing everything": lambda _: summary(points=None, now=NOW),

@@ -81,5 +81,5 @@ def test_the_work_that_could_go_for_longest_is_first(make_config: Make, telemetr
     prepare(LOOK, read=telemetry.read)
     for place, config in enumerate(reversed(configs)):
         ComplianceData.objects.filter(config=config).update(next_attempt_at=LOOK - place * SECOND)
-    found = [item.config for item in sendable(now=LOOK, limit=2)]
+    found = [item.config for item in sendable(now=LOOK, room={"DGA": 2})]
     assert found == [configs[0].id, configs[1].id]

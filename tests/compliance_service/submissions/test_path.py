@@ -198,7 +198,7 @@ def test_one_question_serves_all_points_of_an_hour(
 
 def drafts(at: Any = LOOK) -> list[Draft]:
     """What may be sent, with a request to nowhere."""
-    found = sendable(now=at, limit=5)
+    found = sendable(now=at, room={"DGA": 5})
     who = reporters([item.config for item in found])
     said = Outgoing("http://127.0.0.1/", {}, b"", {}, b"", 1.0)
     return [Draft(Turn(item, at, who[item.config], None), said, "hmac", None) for item in found]
