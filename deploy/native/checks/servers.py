@@ -143,7 +143,8 @@ def _postgres(servers: Servers, account: Account, *, durable: bool) -> Iterator[
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     command = [*account.prefix(needs_checkout=False), str(postgres_folder() / "postgres")]
     whole = [*command, "-D", str(folder / "data"), "-p", str(servers.postgres_port), *options]
-    with _running(servers, "postgres", Child(whole, folder)):
+    # SIGTERM would wait for whoever is still connected.
+    with _running(servers, "postgres", Child(whole, folder), end=signal.SIGINT):
         _wait_for_postgres(servers, folder)
         yield
 
@@ -158,13 +159,13 @@ def _redis(servers: Servers) -> Iterator[None]:
 
 
 @contextmanager
-def _running(servers: Servers, name: str, child: Child) -> Iterator[None]:
+def _running(servers: Servers, name: str, child: Child, *, end: signal.Signals = signal.SIGTERM) -> Iterator[None]:
     servers.running[name] = child
     child.start()
     try:
         yield
     finally:
-        child.end()
+        child.end(end)
 
 
 def _make_roles(servers: Servers) -> None:

@@ -1,9 +1,10 @@
 from pathlib import Path
 
+import psycopg2
 import pytest
 
 from deploy.native.checks.plan import HALVES, chosen, everything
-from deploy.native.checks.servers import Servers
+from deploy.native.checks.servers import PASSWORD, Servers, own_servers
 from deploy.native.problem import Problem
 from deploy.native.state import ROOT
 
@@ -46,3 +47,13 @@ def test_a_suite_in_two_halves_is_whole_and_neither_half_disturbs_the_other() ->
         assert list(rest.command[2:]) == [*(f"--ignore={path}" for path in named), folder]
         assert "STACK_TEST_HALF" in rest.environment.keys() - first.environment.keys()
         assert rest.environment["REDIS_URL"] != first.environment["REDIS_URL"]
+
+
+def test_a_server_ends_though_somebody_is_still_connected(tmp_path: Path) -> None:
+    with own_servers() as servers:
+        where = {"host": "127.0.0.1", "port": servers.postgres_port, "user": "postgres", "dbname": "postgres"}
+        opened = psycopg2.connect(password=PASSWORD, **where)
+        log = tmp_path / "log"
+        log.hardlink_to(servers.folder / "postgres" / "log")
+    opened.close()
+    assert "database system is shut down" in log.read_text()
