@@ -15,6 +15,7 @@ from shared.auth.principal import Principal
 from shared.errors import Forbidden, NotFound
 from shared.web.cursors import instant_after
 from shared.web.pages import page_body, read_page
+from shared.web.replica import reads_replica
 from shared.web.serializers import StrictQuery
 from telemetry_service.lineage import queries
 from telemetry_service.lineage.derived import add_origins
@@ -58,6 +59,7 @@ class Lineage(APIView):
 
     permission_classes = [READ]
 
+    @reads_replica
     def get(self, request: Request) -> Response:
         query = LineageQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
@@ -81,6 +83,7 @@ class Lineage(APIView):
 class Answer(APIView):
     """The very bytes that rows came in. What was pushed may speak of several points: only whoever sees all reads it."""
 
+    # Never from a replica: who sees all is decided by what is known now.
     permission_classes = [READ]
     produces = ("application/octet-stream",)
 

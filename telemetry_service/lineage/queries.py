@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
+from shared.db.replica import reader
 from telemetry_service.raw.models import RawAnswer, Series
 
 
@@ -123,7 +122,7 @@ def points_of_source(source_id: UUID) -> set[UUID]:
 
 
 def _ask(query: str, asked: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         cursor.execute(query, asked)
         return list(cursor.fetchall())
 

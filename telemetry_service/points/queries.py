@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from shared.db.replica import reader
 from telemetry_service.points.geometry import Area, box_of, holds
 from telemetry_service.points.models import Point, PointConfig
 
@@ -24,7 +25,8 @@ class ConfigVersion:
 
 def config_versions(point_id: UUID) -> list[ConfigVersion]:
     """By the time from which they hold; of two from the same time the higher version is last, and wins."""
-    rows = PointConfig.objects.filter(point_id=point_id).values_list("version", "valid_from", "config")
+    kept = PointConfig.objects.using(reader().alias).filter(point_id=point_id)
+    rows = kept.values_list("version", "valid_from", "config")
     return sorted((ConfigVersion(*row) for row in rows), key=_order)
 
 

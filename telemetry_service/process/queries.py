@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
+from shared.db.replica import reader
 from telemetry_service.process import counter as counters
 from telemetry_service.process import engine
 from telemetry_service.process.meters import MeterPeriod
@@ -16,7 +17,7 @@ from telemetry_service.process.models import Meter, MeterStatus
 
 
 def meters_of(point_id: UUID) -> list[Meter]:
-    return list(Meter.objects.filter(point_id=point_id).order_by("installed_at"))
+    return list(Meter.objects.using(reader().alias).filter(point_id=point_id).order_by("installed_at"))
 
 
 def periods(meters: Iterable[Meter]) -> list[MeterPeriod]:

@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 from django.db import connection
 
+from shared.db.replica import reader
 from telemetry_service.measurements.store import DERIVED
 from telemetry_service.points.queries import config_versions
 from telemetry_service.virtual.align import EMPTY, Rows, joined
@@ -64,7 +65,7 @@ def rows_of(series: Collection[Series], *, start: datetime, end: datetime) -> di
     ordered = list(series)
     asked = _columns(ordered) | {"start": start, "end": end, "derived": DERIVED}
     parts: dict[int, list[tuple[int, int, float, int, int, bool]]] = {}
-    with connection.cursor() as cursor:
+    with reader().cursor() as cursor:
         cursor.execute(ROWS, asked)
         for row in cursor.fetchall():
             parts.setdefault(row[0] - 1, []).append(row)

@@ -24,6 +24,7 @@ from deploy.native.state import ROOT
 from shared.db import replica
 from shared.testing import api_client, service_token, user_token
 from telemetry_service.measurements.files import export, rows
+from telemetry_service.points.models import PointConfig
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", replica.REPLICA])
 
@@ -170,6 +171,7 @@ ASKED: dict[str, dict[str, str]] = {
     "aggregate/": {"points": "{point}", "interval": "hour", **MARCH},
     "statistics/": {"points": "{point}", **MARCH},
     "chart/": {"point": "{point}", "variable": "flow", "width": "100", **MARCH},
+    "lineage/": {"point": "{point}", **MARCH},
     "sensorthings/v1.1/Datastreams('{point}:flow')/Observations": {},
 }
 
@@ -185,6 +187,18 @@ def test_whatever_people_ask_for_they_ask_the_copy(behind: Standby, path: str, p
     then = client.get(where, asked)
     assert (first.status_code, then.status_code) == (200, 200), first.content
     assert first.json() != then.json()
+
+
+def test_a_lineage_is_of_one_time(behind: Standby, point: UUID) -> None:
+    """A configuration that the copy has not got yet made none of the numbers that it has."""
+    PointConfig.objects.create(point_id=point, version=1, valid_from=None, config={})
+
+    def versions(token: str) -> list[int]:
+        answer = api_client(token).get("/api/telemetry/lineage/", {"point": str(point), **MARCH})
+        return [one["version"] for one in answer.json()["configurations"]]
+
+    assert versions(user_token()) == []
+    assert versions(service_token("compliance")) == [1]
 
 
 @pytest.fixture
