@@ -78,7 +78,7 @@ def compare(data: Path) -> None:
     report(*with_one_year_and_with_both(series))
     query_specified.compare(series, data)
     minutes()
-    page(series[:12])
+    page(series[:8])
     for name, query in COUNTED.items():
         say(name, ask(query)[0][0] / 1e6, "million")
 
@@ -150,7 +150,7 @@ def minutes() -> None:
         return lambda one: charts.chart(**said, method=method, most=2000)  # type: ignore[arg-type]
 
     ways = (*(drawn(method) for method in charts.METHODS), lambda one: charts.read_pairs(**said))  # type: ignore[arg-type]
-    *ours, reading = in_turn(ways, [(query_fill.MINUTE_POINT, "flow")] * 12)
+    *ours, reading = in_turn(ways, [(query_fill.MINUTE_POINT, "flow")] * 8)
     say("reading a year of minutes", reading, "ms")
     for method, taken in zip(charts.METHODS, ours, strict=True):
         say(f"  2,000 points of it by {method}", taken / reading, "×", at_most=2)
