@@ -6,11 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core_service.catchment.config import problems_of_part
 from core_service.catchment.models import OwnershipType, PointType, Status
 from core_service.catchment.operations import NewConfig
 from core_service.web.serializers import AwareDateTimeField, DescribedSerializer
 from shared.checks import Problem
+from shared.point_config.whole import problems_of_part
 from shared.web.field_errors import RIGHT
 
 

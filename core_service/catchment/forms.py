@@ -6,12 +6,12 @@ from typing import Any
 
 from django import forms
 
-from core_service.catchment.config import problems_of_part
 from core_service.catchment.models import CatchmentPoint
 from core_service.catchment.operations import NewConfig, check_config
 from core_service.catchment.versions import version_at
 from shared import clock
 from shared.errors import InvalidInput
+from shared.point_config.whole import problems_of_part
 
 
 class PrettyJSON(json.JSONEncoder):

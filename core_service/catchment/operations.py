@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from django.db.models import Max
 
-from core_service.catchment.config import problems_of_part
 from core_service.catchment.feed import next_change
 from core_service.catchment.models import CatchmentPoint, CatchmentPointOwner
 from core_service.catchment.schemas.publish import Plan, plan, write
@@ -19,6 +18,7 @@ from core_service.clients.hints import hint_after_commit
 from core_service.users.queries import user_exists
 from core_service.web.conflicts import one_write
 from shared.errors import FieldError, InvalidInput, NotFound, invalid
+from shared.point_config.whole import problems_of_part
 
 logger = logging.getLogger(__name__)
 HINT = "send_change_hints"

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core_service.catchment.config import problems_of_part
 from core_service.catchment.forms import PrettyJSON
 from core_service.catchment.operations import NewConfig
 from core_service.catchment.schemas import operations
@@ -16,6 +15,7 @@ from core_service.catchment.schemas.operations import Asked
 from core_service.catchment.versions import version_at
 from shared import clock
 from shared.errors import StackError
+from shared.point_config.whole import problems_of_part
 
 
 class TemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import NoReturn
 from uuid import UUID
 
-from core_service.catchment.config import problems_of
 from core_service.catchment.feed import next_change
 from core_service.catchment.models import CatchmentPoint, CatchmentPointConfig
 from core_service.catchment.schemas.models import DynamicSchema, SchemaTemplateVersion
@@ -17,6 +16,7 @@ from core_service.catchment.schemas.timeline import Addition, History, Said, Use
 from core_service.catchment.schemas.works import problems_between_points
 from shared.checks import Problem
 from shared.errors import FieldError, InvalidInput
+from shared.point_config.whole import problems_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from core_service.catchment.config import problems_of
 from deploy.demo.api import ApiError
 from deploy.demo.works import CONFIGS, END, PRESETS, START, TRIES, VARIABLES, _activate, demo_works
 from deploy.simulators.scenario import read_scenario
+from shared.point_config.whole import problems_of
 
 
 @pytest.mark.parametrize("engine", PRESETS)

@@ -33,6 +33,10 @@ def marked(outcome: Any) -> dict[str, list[int]]:
         ({"flow": "unit_slip"}, {"flow"}),
         ({"total": "frozen_counter"}, {"total", "volume"}),
         ({"level": "LEVEL_MAX_RESET"}, {"level", "water_table"}),
+        # What is made is in doubt with what is read, and not the other way about.
+        ({"volume": "unit_slip"}, {"volume"}),
+        ({"water_table": "LEVEL_MAX_RESET"}, {"water_table"}),
+        ({"volume": "unit_slip", "total": "tenth_scale"}, {"total", "volume"}),
     ],
 )
 def test_what_a_fault_touches(run: Any, setup: Any, readings: Any, faults: dict[str, str], touched: set[str]) -> None:

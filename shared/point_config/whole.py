@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from core_service.catchment.derived import (
+from shared.checks import UNKNOWN, Check, Problem, choice, members, number, pair, text, whole
+from shared.point_config.derived import (
     VARIABLES,
     coded,
     composite,
@@ -15,8 +16,7 @@ from core_service.catchment.derived import (
     problems_of_derived,
     virtual_variables,
 )
-from core_service.catchment.quality import quality
-from shared.checks import UNKNOWN, Check, Problem, choice, members, number, pair, text, whole
+from shared.point_config.quality import quality
 
 PULSE_VARIABLES = ("total", "flow")
 LEVEL_READINGS = ("column", "depth")

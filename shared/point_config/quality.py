@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from core_service.catchment.derived import VARIABLES, coded
 from shared.checks import Check, Problem, members, number, pair, whole
+from shared.point_config.derived import VARIABLES, coded
 
 LONGEST_S = 31 * 86_400
 Path = tuple[str, ...]
