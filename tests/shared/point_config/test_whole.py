@@ -1,3 +1,5 @@
+"""A whole configuration: what may be stored, and what is named by its path."""
+
 import json
 from pathlib import Path
 from typing import Any
@@ -77,9 +79,11 @@ def test_what_may_be_stored(config: dict[str, Any]) -> None:
         ({"mean_flow": {"window_s": 30}}, "mean_flow.window_s"),
         ({"mean_flow": {"window_s": 90_000}}, "mean_flow.window_s"),
         ({"mean_flow": {"window_s": 60.5}}, "mean_flow.window_s"),
-        ({"pulse_constants": {"total": {"pulses_per_liter": 2000000.0}}}, "pulse_constants.total.pulses_per_liter"),
-        ({"pulse_constants": {"total": {"pulses_per_liter": 1, "calibration_factor": 0}}}, "pulse_constants.total.calibration_factor"),
-        ({"pulse_constants": {"total": {"pulses_per_liter": 1, "calibration_factor": 101}}}, "pulse_constants.total.calibration_factor"),
+        ({"pulse_constants": {"total": {"pulses_per_liter": 2e6}}}, "pulse_constants.total.pulses_per_liter"),
+        ({"pulse_constants": {"total": {"pulses_per_liter": 1, "calibration_factor": 0}}},
+         "pulse_constants.total.calibration_factor"),
+        ({"pulse_constants": {"total": {"pulses_per_liter": 1, "calibration_factor": 101}}},
+         "pulse_constants.total.calibration_factor"),
         ({"sensor_depth": 3001}, "sensor_depth"),
         ({"mean_flow": {"window_s": 0}}, "mean_flow.window_s"),
         ({"replacement_readings": 0}, "replacement_readings"),
