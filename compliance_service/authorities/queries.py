@@ -3,12 +3,18 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db import connection
 
 from compliance_service.authorities.answers import Meaning
 from compliance_service.authorities.classify import Row
 from compliance_service.authorities.models import AnswerRule, ComplianceSource, RulePack
 from compliance_service.authorities.rules import ALWAYS, Version, first_rules
+
+IN_FORCE = """
+SELECT source_id, pattern, meaning FROM answer_rule
+ WHERE source_id = ANY(%(codes)s) AND valid_from <= %(at)s AND (valid_to IS NULL OR valid_to > %(at)s)
+ ORDER BY position, id
+"""
 
 
 def sources(*, after: str = "", limit: int) -> Sequence[ComplianceSource]:
@@ -37,11 +43,11 @@ def packs_of(code: str) -> list[RulePack]:
 
 def answer_rows(codes: Iterable[str], *, at: datetime) -> dict[str, list[Row]]:
     """By source, the rows in force at an instant, in their order."""
-    valid = Q(valid_to=None) | Q(valid_to__gt=at)
-    rows = AnswerRule.objects.filter(valid, source_id__in=set(codes), valid_from__lte=at).order_by("position", "id")
     found: dict[str, list[Row]] = {code: [] for code in codes}
-    for code, pattern, meaning in rows.values_list("source_id", "pattern", "meaning"):
-        found[code].append(Row(pattern, Meaning(meaning)))
+    with connection.cursor() as cursor:
+        cursor.execute(IN_FORCE, {"codes": list(found), "at": at})
+        for code, pattern, meaning in cursor.fetchall():
+            found[code].append(Row(pattern, Meaning(meaning)))
     return found
 
 

@@ -6,14 +6,18 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from compliance_service.authorities.models import SourceTurn
-
 # So far ahead of its beginning a look may plan its sends: it waits for each, and the next look comes within a minute.
 WINDOW = timedelta(seconds=50)
 TURNS = """
 SELECT source.code, coalesce((source.config #>> '{pacing,global_gap_s}')::float8, 0), turn.free_at
   FROM compliance_source source LEFT JOIN source_turn turn ON turn.source_id = source.code WHERE source.is_active
 """
+# Locks the row, and makes it where there is none.
+HOLD = """
+INSERT INTO source_turn AS turn (source_id, free_at) VALUES (%s, %s)
+    ON CONFLICT (source_id) DO UPDATE SET free_at = turn.free_at RETURNING free_at
+"""
+TAKE = "UPDATE source_turn SET free_at = %s WHERE source_id = %s"
 
 
 def gap_of(rules: Mapping[str, Any]) -> timedelta:
@@ -34,12 +38,11 @@ def reserve(*, code: str, wanted: int, gap: timedelta, now: datetime) -> list[da
     """Up to `wanted` instants from `now` on, a gap apart and within WINDOW, that are nobody else's."""
     if not gap:
         return [now] * wanted
-    with transaction.atomic():
-        SourceTurn.objects.bulk_create([SourceTurn(source_id=code, free_at=now)], ignore_conflicts=True)
-        turn = SourceTurn.objects.select_for_update().get(source_id=code)
-        first = max(turn.free_at, now)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(HOLD, [code, now])
+        first = max(cursor.fetchone()[0], now)
         taken = min(wanted, _free(first, gap, now))
-        SourceTurn.objects.filter(source_id=code).update(free_at=first + taken * gap)
+        cursor.execute(TAKE, [first + taken * gap, code])
     return [first + place * gap for place in range(taken)]
 
 

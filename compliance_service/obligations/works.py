@@ -29,14 +29,11 @@ class Reporter:
     config: UUID
     source: str
     work: Work
+    pace: Pace
 
     @property
     def authority(self) -> Authority:
         return authority_of(self.source)
-
-    @property
-    def pace(self) -> Pace:
-        return self.authority.pace(self.work.rules)
 
 
 def reporters(configs: Collection[UUID]) -> dict[UUID, Reporter]:
@@ -53,7 +50,8 @@ def _reporter(row: tuple[Any, ...], rules: str, schema: str) -> Reporter:
     """Of a row that did not change since, what was read then: its password is decrypted once, not with each hour."""
     config, source, point, code, standard, informant, company, password, terms = row
     said = json.loads(terms), _rules(rules), decrypt(password), _schema(schema)
-    return Reporter(config, source, Work(point, code, standard, informant, company, *said))
+    work = Work(point, code, standard, informant, company, *said)
+    return Reporter(config, source, work, authority_of(source).pace(work.rules))
 
 
 @lru_cache(maxsize=64)

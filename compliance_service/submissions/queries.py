@@ -10,7 +10,6 @@ from django.db import connection
 from django.db.models import F, Q
 
 from compliance_service.authorities.answers import Meaning
-from compliance_service.obligations.models import Obligation, Outcome
 from compliance_service.submissions.models import Attempt, ComplianceData, Move
 from compliance_service.submissions.plan import FRESH
 from compliance_service.submissions.states import SENDABLE, Status
@@ -32,20 +31,32 @@ class Duty:
     waiting_for: str
 
 
+TO_LOOK_AT = """
+SELECT duty.id, duty.config_id, duty.slot_at, duty.waiting_for
+  FROM obligation duty
+  JOIN compliance_config config ON config.id = duty.config_id
+  JOIN compliance_source source ON source.code = config.source_id
+ WHERE duty.next_look_at <= %(now)s AND duty.slot_at <= %(now)s AND duty.outcome = 'open'
+   AND config.is_active AND config.stopped_at IS NULL AND source.is_active
+ ORDER BY duty.slot_at LIMIT %(limit)s
+"""
+
+
 def duties_to_look_at(*, now: datetime, limit: int) -> list[Duty]:
     """The oldest hour first."""
-    due = Obligation.objects.filter(WORKING, next_look_at__lte=now, slot_at__lte=now, outcome=Outcome.OPEN)
-    rows = due.order_by("slot_at").values_list("id", "config_id", "slot_at", "waiting_for")
-    return [Duty(*row) for row in rows[:limit]]
+    with connection.cursor() as cursor:
+        cursor.execute(TO_LOOK_AT, {"now": now, "limit": limit})
+        return [Duty(*row) for row in cursor.fetchall()]
 
 
 # One of each work, by plan.turn: the freshest hour in a lane of its own, else the oldest, as a regulator gets a work's
 # hours in their order. Those that could go for longest come first, so that no work waits for ever where many may send,
 # and of a source no more than may leave now. Costs two index looks a work (`ready`), and four more for each of those.
-SENDABLE_OF_WORK = """compliance_data submission
-          JOIN obligation duty ON duty.id = submission.obligation_id AND duty.outcome = 'open'
-         WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
-           AND submission.next_attempt_at <= %(now)s"""
+# Its duty is asked for row by row: joined, the planner may begin with all the duties that are open.
+OF_WORK = """compliance_data submission
+     WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
+       AND (SELECT outcome FROM obligation WHERE id = submission.obligation_id) = 'open'"""
+SENDABLE_OF_WORK = f"{OF_WORK} AND submission.next_attempt_at <= %(now)s"
 NEXT_OF_EACH = f"""
 WITH config AS (
     SELECT config.id, config.source_id, greatest(first.at, config.next_send_at) AS since,
@@ -76,19 +87,23 @@ SELECT next.id, next.obligation_id, config.id, config.source_id, next.status, ne
  ORDER BY config.since, config.id
 """  # noqa: S608  # constants of this file
 # When the first of all works may be sent: by its own time, its work's pause and its source's gap.
-NEXT_SEND = """
+NEXT_SEND = f"""
 SELECT min(greatest(first.at, config.next_send_at, turn.free_at))
   FROM compliance_config config
   JOIN compliance_source source ON source.code = config.source_id
   LEFT JOIN source_turn turn ON turn.source_id = source.code
  CROSS JOIN LATERAL (
-    SELECT submission.next_attempt_at AS at FROM compliance_data submission
-      JOIN obligation duty ON duty.id = submission.obligation_id AND duty.outcome = 'open'
-     WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
-     ORDER BY submission.next_attempt_at LIMIT 1
+    SELECT submission.next_attempt_at AS at FROM {OF_WORK} ORDER BY submission.next_attempt_at LIMIT 1
  ) first
  WHERE config.is_active AND config.stopped_at IS NULL AND source.is_active
    AND NOT config.is_shadow AND NOT config.is_by_hand
+"""  # noqa: S608
+NEXT_LOOK = """
+SELECT duty.next_look_at FROM obligation duty
+  JOIN compliance_config config ON config.id = duty.config_id
+  JOIN compliance_source source ON source.code = config.source_id
+ WHERE duty.next_look_at IS NOT NULL AND config.is_active AND config.stopped_at IS NULL AND source.is_active
+ ORDER BY duty.next_look_at LIMIT 1
 """
 
 
@@ -118,11 +133,11 @@ def sendable(*, now: datetime, room: Mapping[str, int]) -> list[Sendable]:
 
 def next_wake(now: datetime) -> datetime | None:
     """When the next row falls due: a look, or a send that its work's pause allows."""
-    look = Obligation.objects.filter(WORKING, next_look_at__isnull=False).order_by("next_look_at")
+    times: list[datetime | None] = []
     with connection.cursor() as cursor:
-        cursor.execute(NEXT_SEND)
-        (send,) = cursor.fetchone()
-    times = [look.values_list("next_look_at", flat=True).first(), send]
+        for query in (NEXT_LOOK, NEXT_SEND):
+            cursor.execute(query)
+            times += cursor.fetchone() or ()
     return min((max(time, now) for time in times if time is not None), default=None)
 
 

@@ -4,8 +4,8 @@ An array goes as its text: what psycopg2 makes of a list is parsed member by mem
 than most statements do.
 """
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from typing import Any
 
 
@@ -24,14 +24,22 @@ def listed(members: Iterable[object]) -> str:
 
 
 def _member(value: Any) -> str:
-    match value:
-        case None:
-            return "NULL"
-        case str():
-            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        case bytes():
-            return f'"\\\\x{value.hex()}"'
-        case date():
-            return value.isoformat()
-        case _:
-            return str(value)
+    return MEMBERS.get(type(value), _other)(value)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _other(value: Any) -> str:
+    return _quoted(value) if isinstance(value, str) else str(value)
+
+
+# By type, for there are thousands of members.
+MEMBERS: dict[type, Callable[[Any], str]] = {
+    type(None): lambda _: "NULL",
+    str: _quoted,
+    bytes: lambda value: f'"\\\\x{value.hex()}"',
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+}
