@@ -5,16 +5,18 @@ from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
 from telemetry_service.collect.breaker import Circuit
 from telemetry_service.providers.adapters import Failure, FailureClass
-from telemetry_service.providers.models import Provider
 from telemetry_service.providers.operations import move_circuit
 from telemetry_service.sources.models import REFUSED, Source, State
 
 OK_EVERY = timedelta(minutes=1)
 TRIES = 5
+# With every poll: the ORM takes longer to say it than the database to answer.
+CIRCUIT = "SELECT failures, postponed_until, last_ok_at FROM provider WHERE id = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,7 @@ def judge(ended: Sequence[Ended], *, now: datetime) -> set[UUID]:
 def _move_circuit(provider_id: UUID, ended: Sequence[Ended], now: datetime) -> Circuit:
     """By compare-and-set: another process, or a person, may move it too."""
     for _ in range(TRIES):
-        found = Provider.objects.filter(id=provider_id).values_list("failures", "postponed_until", "last_ok_at").get()
-        before, last_ok_at = Circuit(*found[:2]), found[2]
+        before, last_ok_at = _circuit(provider_id)
         after = _after(before, ended, now)
         is_ok = any(one.failure is None for one in ended) and (last_ok_at is None or now - last_ok_at >= OK_EVERY)
         if after == before and not is_ok:
@@ -50,6 +51,14 @@ def _move_circuit(provider_id: UUID, ended: Sequence[Ended], now: datetime) -> C
         ):
             return after
     raise RuntimeError(f"the circuit of account {provider_id} moves faster than we can follow")
+
+
+def _circuit(provider_id: UUID) -> tuple[Circuit, datetime | None]:
+    """With when the account was last well."""
+    with connection.cursor() as cursor:
+        cursor.execute(CIRCUIT, [provider_id])
+        failures, postponed_until, last_ok_at = cursor.fetchone()
+    return Circuit(failures, postponed_until), last_ok_at
 
 
 def _after(circuit: Circuit, ended: Iterable[Ended], now: datetime) -> Circuit:
