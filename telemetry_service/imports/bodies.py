@@ -187,7 +187,7 @@ class NumberText(serializers.Field[str, Any, str, Any]):
 
 
 class WrittenBody(StrictSerializer):
-    point = serializers.UUIDField()
+    point = serializers.UUIDField(error_messages={"invalid": f"no es el id de un punto{RIGHT}su UUID, no su código"})
     variable = _variable()
     time = Instant()
     value = NumberText()

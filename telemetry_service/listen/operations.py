@@ -18,6 +18,8 @@ from telemetry_service.providers.mqtt.topics import digest_name
 from telemetry_service.raw.queries import variables_of
 from telemetry_service.sources.models import Source
 
+ANOTHER = "uno que no lo esté, o PATCH de ese: /api/telemetry/devices/ dice su id"
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -40,7 +42,7 @@ def create_device(
             )
             _lead(device, ways)
     except IntegrityError as error:
-        taken = FieldError("identity", "ya está registrado en esa cuenta", called, "un dispositivo que no lo esté")
+        taken = FieldError("identity", "ya está registrado en esa cuenta", called, ANOTHER)
         raise Conflict("El dispositivo ya está registrado en esa cuenta.", errors=[taken]) from error
     return get_device(device.id)
 
@@ -97,15 +99,20 @@ def _check(zone: str, ways: Sequence[Way]) -> None:
         raise InvalidInput("Hay claves que no tienen adónde ir.", errors=errors)
 
 
+def _field(index: int, way: Way, name: str) -> str:
+    """As the body has it: the first way is where every other key goes."""
+    return f"keys[{index - 1}].{name}" if way.key else "source"
+
+
 def _wrong(index: int, way: Way, known: set[UUID], keys: Mapping[UUID, Mapping[str, str]]) -> list[FieldError]:
     if way.source_id is None:
         return []
     if way.source_id not in known:
-        return [FieldError(f"ways[{index}].source", "no existe", str(way.source_id), "el id de una fuente")]
+        return [FieldError(_field(index, way, "source"), "no existe", str(way.source_id), "el id de una fuente")]
     called = way.source_key or way.key
     if called and called not in keys.get(way.source_id, {}):
         expected = ", ".join(keys.get(way.source_id, {}))
-        return [FieldError(f"ways[{index}].source_key", "la fuente no tiene esa clave", called, expected)]
+        return [FieldError(_field(index, way, "source_key"), "la fuente no tiene esa clave", called, expected)]
     return []
 
 

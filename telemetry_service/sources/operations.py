@@ -21,8 +21,14 @@ from telemetry_service.sources.queries import get_source
 
 CHANGED = "La fuente o su cuenta cambió mientras tanto: lea de nuevo y repita."
 TAKEN = {
-    "series_key_once_per_origin": ("variables", "otra fuente ya lee esa clave de ese mismo dispositivo"),
-    "series_variable_once_per_source": ("variables", "dos claves dicen ser la misma variable"),
+    "series_key_once_per_origin": FieldError(
+        "variables",
+        "otra fuente ya lee esa clave de ese mismo dispositivo",
+        expected="claves que ninguna lea, o un cambio de la que las lee (también un borrador las lee)",
+    ),
+    "series_variable_once_per_source": FieldError(
+        "variables", "dos claves dicen ser la misma variable", expected="cada variable una sola vez"
+    ),
 }
 
 
@@ -216,5 +222,5 @@ def _conflicts_told() -> Iterator[None]:
     except IntegrityError as error:
         diagnosis = getattr(error.__cause__, "diag", None)
         name = getattr(diagnosis, "constraint_name", None) or ""
-        field, problem = TAKEN.get(name, ("(body)", "contradice a lo que hay"))
-        raise Conflict("La fuente choca con lo que ya existe.", errors=[FieldError(field, problem)]) from error
+        taken = TAKEN.get(name, FieldError("(body)", "contradice a lo que hay"))
+        raise Conflict("La fuente choca con lo que ya existe.", errors=[taken]) from error

@@ -98,6 +98,7 @@ def test_a_unit_is_kept_and_converted(write: Make, levels: Make) -> None:
     ("change", "field", "said"),
     [
         ({"point": str(uuid.uuid4())}, "readings[0].point", "no existe ese punto"),
+        ({"point": "OB-0601-12"}, "readings.0.point", "no es el id de un punto"),
         ({"unit": "l/s"}, "readings[0].unit", "no es una unidad de level"),
         ({"time": at(24).isoformat()}, "readings[0].time", "fuera de lo que se conserva"),
         ({"time": "2019-01-01T00:00:00Z"}, "readings[0].time", "fuera de lo que se conserva"),

@@ -62,7 +62,9 @@ class TestDevices:
     def test_twice_the_same_is_refused(self, make_account: Make) -> None:
         body = {"provider": str(make_account().id), "identity": "sn-1", "source": None}
         post(DEVICES, body, 201)
-        assert fields(post(DEVICES, body, 409)) == {"identity"}
+        refused = post(DEVICES, body, 409)
+        assert fields(refused) == {"identity"}
+        assert "PATCH" in refused["errors"][0]["expected"]
 
     @pytest.mark.parametrize(
         ("change", "field"),
@@ -70,9 +72,10 @@ class TestDevices:
             ({"provider": str(uuid.uuid4())}, "provider"),
             ({"identity": ""}, "identity"),
             ({"identity": "a\u0007"}, "identity"),
-            ({"source": str(uuid.uuid4())}, "ways[0].source"),
-            ({"keys": [{"key": "q", "source_key": "flujo"}]}, "ways[1].source_key"),
-            ({"keys": [{"key": "q"}]}, "ways[1].source_key"),
+            ({"source": str(uuid.uuid4())}, "source"),
+            ({"keys": [{"key": "q", "source_key": "flujo"}]}, "keys[0].source_key"),
+            ({"keys": [{"key": "q"}]}, "keys[0].source_key"),
+            ({"keys": [{"key": "r", "source": None}, {"key": "q", "source": str(uuid.uuid4())}]}, "keys[1].source"),
             ({"keys": [{"key": "q"}, {"key": "q"}]}, "keys"),
             ({"zone": "Chile"}, "zone"),
             ({"device": "x"}, "device"),
