@@ -330,6 +330,15 @@ def test_a_confirmed_fault_stays_as_long_as_the_configuration_says(slipped: Poin
     assert alive("unit_slip") == []
 
 
+def test_a_fault_by_a_name_that_no_detector_has_raises_nothing(slipped: Point, now: datetime) -> None:
+    """As a configuration from before Core checked the names may say."""
+    config = PointConfig.objects.get(point=slipped).config | {"faults": {"flow": "rota", "level": "LEVEL_MAX_RESET"}}
+    PointConfig.objects.create(point=slipped, version=5, valid_from=now - 12 * DAY, config=config)
+    check_alerts(now + 30 * DAY)
+    confirmed = [(row.kind, row.variable) for row in Alert.objects.all() if row.evidence.get("confirmed")]
+    assert confirmed == [("LEVEL_MAX_RESET", "level")]
+
+
 def test_a_point_that_cannot_be_searched_does_not_keep_the_others(
     slipped: Point, make_point: Make, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from shared.errors import Conflict, NotFound
 from telemetry_service.alerts.kinds import Family, Kind
@@ -84,6 +85,14 @@ def test_a_look_speaks_of_its_family_and_its_points_alone(look: Make, sign: Make
     alive = Alert.objects.filter(state="open").values_list("kind", "point_id")
     assert ("unit_slip", other) not in alive
     assert alive.count() == 3
+
+
+def test_a_look_at_no_point_ends_nothing_and_asks_nothing(look: Make, sign: Make, now: datetime) -> None:
+    look(now, sign())
+    with CaptureQueriesContext(connection) as captured:
+        assert look(now + HOUR, points=[]) == 0
+    assert not any("alert_sign" in query["sql"] for query in captured.captured_queries)
+    assert Alert.objects.get().state == "open"
 
 
 def test_a_person_takes_it_and_it_is_over_by_itself(look: Make, sign: Make, now: datetime) -> None:
