@@ -68,21 +68,11 @@ def told(make_config: Make) -> Callable[..., Any]:
 
 @pytest.fixture
 def emptied(transactional_db: None) -> Iterator[None]:
-    """For tests that commit: the ledger is emptied by its tables' owner, who first has to take a trigger away."""
-    from django.db import connection
-
+    """For tests that commit."""
     from compliance_service.authorities.operations import sync_sources
+    from tests.compliance_service.emptying import empty_ledger
 
-    def empty() -> None:
-        with connection.cursor() as cursor:
-            for table in ("ledger_entry", "ledger_root"):
-                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only")
-                cursor.execute(f"GRANT TRUNCATE ON {table} TO CURRENT_USER")
-                cursor.execute(f"TRUNCATE {table}")
-                cursor.execute(f"REVOKE TRUNCATE ON {table} FROM CURRENT_USER")
-                cursor.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_append_only")
-
-    empty()
+    empty_ledger()
     sync_sources()
     yield
-    empty()
+    empty_ledger()
