@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -14,7 +14,8 @@ from compliance_service.authorities.wire import Exchange
 from compliance_service.obligations.operations import stop_config
 from compliance_service.submissions.decision import MOST_INVALID, Consequence, consequence, may_send_next
 from compliance_service.submissions.flights import Flight
-from compliance_service.submissions.operations import SYSTEM
+from compliance_service.submissions.models import ComplianceData
+from compliance_service.submissions.operations import SYSTEM, move
 from compliance_service.submissions.queries import last_meanings
 from compliance_service.submissions.states import Status, check_move
 from shared.db.unnest import by_column
@@ -48,12 +49,14 @@ INSERT INTO submission_move (submission_id, old, new, at, by, reason)
 SELECT id, old, new, at, %s, reason FROM said JOIN moved USING (id) ORDER BY place
 RETURNING submission_id
 """
+# Only the pause that its own claim began: where an answer took longer than that, another send may have begun the next.
 PAUSE = """
 WITH said AS (
-    SELECT * FROM unnest(%s::uuid[], %s::timestamptz[]) AS said(id, until)
+    SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[]) AS said(id, claimed, until)
 ), held AS (
     SELECT config.id, said.until FROM compliance_config config JOIN said USING (id)
-     WHERE config.next_send_at IS DISTINCT FROM said.until ORDER BY id FOR NO KEY UPDATE OF config
+     WHERE config.next_send_at = said.claimed AND config.next_send_at IS DISTINCT FROM said.until
+     ORDER BY id FOR NO KEY UPDATE OF config
 )
 UPDATE compliance_config config SET next_send_at = held.until FROM held WHERE config.id = held.id
 """
@@ -119,6 +122,7 @@ def _land(landings: Sequence[Landing], keep: Keep) -> None:
         rows = [_move_row(place, landing, after) for place, (landing, after) in enumerate(decided)]
         cursor.execute(MOVE, [*by_column(rows), SYSTEM])
         moved = {submission for (submission,) in cursor.fetchall()}
+        moved |= {landing.flight.turn.submission.id for landing, after in decided if _came_late(landing, after, moved)}
         ours = [(landing, after) for landing, after in decided if landing.flight.turn.submission.id in moved]
         keep([landing.accepted() for landing, after in ours if after.status is Status.CONFIRMED])
         for landing, after in ours:
@@ -126,6 +130,23 @@ def _land(landings: Sequence[Landing], keep: Keep) -> None:
         if ours:
             cursor.execute(PAUSE, by_column([_pause_row(landing) for landing, _ in ours]))
     _tell(decided, moved)
+
+
+def _came_late(landing: Landing, after: Consequence, moved: Collection[UUID]) -> bool:
+    """The regulator has what we had called in doubt when its lease ran out: it ends, for nobody may send it again."""
+    submission = landing.flight.turn.submission.id
+    if submission in moved or not after.taken:
+        return False
+    doubt = ComplianceData.objects.filter(id=submission, status=Status.IN_DOUBT.value).first()
+    at = landing.flight.turn.at
+    changes = {
+        "next_attempt_at": None,
+        "held_reason": after.reason if after.status is Status.HELD else "",
+        "error_reason": "",
+        "confirmed_at": at if after.status is Status.CONFIRMED else None,
+        "taken_at": at,
+    }
+    return doubt is not None and move(doubt, after.status, at=at, reason=after.reason, **changes)
 
 
 def _stop_where_it_must(landing: Landing, after: Consequence) -> None:
@@ -166,14 +187,15 @@ def _move_row(place: int, landing: Landing, after: Consequence) -> tuple[object,
 
 def _pause_row(landing: Landing) -> tuple[object, ...]:
     turn = landing.flight.turn
-    return turn.submission.config, may_send_next(owed=turn.submission.owed, sent_at=turn.at, pace=turn.pace)
+    claimed, until = (may_send_next(owed=owed, sent_at=turn.at, pace=turn.pace) for owed in (1, turn.submission.owed))
+    return turn.submission.config, claimed, until
 
 
 def _tell(decided: Sequence[tuple[Landing, Consequence]], moved: set[UUID]) -> None:
     for landing, after in decided:
         turn = landing.flight.turn
         if turn.submission.id not in moved:
-            # Its lease ran out and it was called in doubt: the answer is kept with the attempt, the next one decides.
+            # Its lease ran out: in doubt, or sent anew. The answer is kept with its attempt; the next one decides.
             logger.warning("answer came after the lease", extra={"submission": str(turn.submission.id)})
             continue
         level = logging.INFO if after.status is Status.CONFIRMED else logging.WARNING

@@ -19,7 +19,8 @@ ALLOWED: dict[Status, frozenset[Status]] = {
     Status.HELD: frozenset({Status.PENDING, Status.CONFIRMED, Status.REJECTED, Status.IN_DOUBT}),
     Status.SENT: frozenset({Status.CONFIRMED, Status.REJECTED, Status.ERROR, Status.HELD, Status.IN_DOUBT}),
     Status.ERROR: frozenset({Status.SENT}),
-    Status.IN_DOUBT: frozenset({Status.SENT}),
+    # Confirmed, held: an answer that came after its lease says that the regulator has it.
+    Status.IN_DOUBT: frozenset({Status.SENT, Status.CONFIRMED, Status.HELD}),
     Status.REJECTED: frozenset({Status.PENDING}),  # by a person who mended what the other side objected to
     Status.CONFIRMED: frozenset(),
 }

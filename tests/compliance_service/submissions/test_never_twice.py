@@ -72,6 +72,12 @@ class OneHour(RuleBasedStateMachine):
         self._go(Status.IN_DOUBT)
         self.next_attempt_at = self.now + timedelta(days=1)
 
+    @precondition(lambda self: self.status is Status.IN_DOUBT)
+    @rule(without_voucher=st.booleans())
+    def an_acceptance_is_read_after_its_lease(self, without_voucher: bool) -> None:
+        self.stored, self.answered_accepted = 1, True
+        self._land(Answer(Meaning.WITHOUT_VOUCHER) if without_voucher else Answer(Meaning.ACCEPTED, self.voucher))
+
     def _land(self, answer: Answer) -> None:
         after = consequence(answer, sent_at=self.now, was=self.was, pace=PACE)
         self._go(after.status)

@@ -42,11 +42,15 @@ class TwoWorkers(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([1, 5, 6, 60, 24 * 60]))
     def time_passes(self, minutes: int) -> None:
+        """No worker stands for a day with an answer in its hands, while the other goes on."""
+        if any(worker.at is Gate.ANSWER for worker in self.workers):
+            minutes = min(minutes, 6)
         self.clock.at += timedelta(minutes=minutes)
 
     @rule(place=PLACE, doubtful=st.booleans())
     def readings_come(self, place: tuple[str, int], doubtful: bool) -> None:
-        (code, hour), point = place, self.duties.configs[place[0]].point_id
+        code, hour = place
+        point = self.duties.configs[code].point_id
         self.telemetry.good(point, SLOT + hour * HOUR)
         if doubtful:
             self.telemetry.set(point, "total", 101.0, 3, "truncated_reading", at=SLOT + hour * HOUR)
@@ -165,13 +169,62 @@ def workers() -> Iterator[list[Worker]]:
         worker.close()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_workers_in_any_order(
-    workers: list[Worker], clock: Clock, make_config: Callable[..., Any], tmp_path: Path, settings: Any
-) -> None:
-    few = hypothesis_settings(
-        max_examples=25, stateful_step_count=40, phases=[Phase.explicit, Phase.generate, Phase.shrink], deadline=None
-    )
+@pytest.fixture
+def machine(
+    workers: list[Worker],
+    clock: Clock,
+    make_config: Callable[..., Any],
+    tmp_path: Path,
+    settings: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> Iterator[Callable[[], TwoWorkers]]:
+    caplog.set_level("CRITICAL")  # some thousands of answers
     with open_desk(clock, tmp_path, settings) as desk:
-        run_state_machine_as_test(lambda: TwoWorkers(desk, workers, clock, make_config), settings=few)
+        yield lambda: TwoWorkers(desk, workers, clock, make_config)
     empty_all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_in_any_order(machine: Callable[[], TwoWorkers]) -> None:
+    few = hypothesis_settings(max_examples=12, stateful_step_count=35, phases=[Phase.generate, Phase.shrink])
+    run_state_machine_as_test(machine, settings=few)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fault", ["", "ok_without_voucher"])
+def test_an_acceptance_that_is_read_after_its_lease_ends_the_doubt(
+    machine: Callable[[], TwoWorkers], fault: str
+) -> None:
+    world = machine()
+    world.desk.meet(fault)
+    up_to_the_answer(world, 0)
+    world.time_passes(6)
+    world.sends_of_the_dead_are_found()
+    assert world.duties.ends().count("IN_DOUBT") == len(WORKS)
+    world.a_worker_looks_or_goes_on(0)
+    assert world.duties.ends().count("HELD" if fault else "receipt") == len(WORKS)
+    world.each_move_is_allowed_and_has_its_row()
+    world.teardown()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_takes_long_does_not_end_the_pause_of_the_next_send(machine: Callable[[], TwoWorkers]) -> None:
+    world = machine()
+    world.time_passes(60)
+    up_to_the_answer(world, 0)
+    world.time_passes(6)
+    up_to_the_answer(world, 1)  # the next hour of the same works, which then owe one more
+    world.a_worker_looks_or_goes_on(0)
+    world.time_passes(1)
+    world.a_worker_looks_or_goes_on(0)
+    assert world.workers[0].at is None  # it found nothing that may leave
+    world.teardown()
+
+
+def up_to_the_answer(world: TwoWorkers, which: int) -> None:
+    """All hours that are due are sent, but one; its answer is on its way."""
+    world.readings_of_all_hours_come()
+    world.duties_are_looked_at()
+    for _ in Gate:
+        world.a_worker_looks_or_goes_on(which)
+    assert world.workers[which].at is Gate.ANSWER

@@ -75,7 +75,7 @@ class Worker:
         self._stop(Gate.ANSWER)
 
     def close(self) -> None:
-        self.pool.submit(connection.close).result()
+        self.pool.submit(lambda: connection.close()).result()  # each thread has its own
         self.pool.shutdown()
 
     def _submit(self, now: datetime) -> "Future[int]":
