@@ -1,5 +1,7 @@
 """What Compliance asks of Telemetry: the measurements of a window, for many points at once."""
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +17,7 @@ DATA, AGGREGATE = "/api/telemetry/data/", "/api/telemetry/aggregate/"
 LINEAGE, ANSWERS, GAPS = "/api/telemetry/lineage/", "/api/telemetry/answers/", "/api/telemetry/gaps/"
 PAGE = 10_000
 LINEAGE_PAGE = 1000
+MOST_ANSWERS = 100
 MOST_POINTS = 200
 T = TypeVar("T")
 
@@ -162,9 +165,41 @@ def lineage(
         asked["cursor"] = cursor
 
 
-def answer(client: ServiceClient, *, answer_id: str, received_at: str) -> bytes:
-    """The bytes that a provider sent, as they came."""
-    return client.get_bytes(f"{ANSWERS}{answer_id}/", {"received_at": received_at})
+@dataclass(frozen=True, slots=True)
+class AnswerId:
+    """Which bytes of a provider's: their SHA-256 (hex), and what Telemetry keeps them by."""
+
+    sha256: str
+    id: str
+    received_at: str
+
+
+def answers(client: ServiceClient, wanted: Sequence[AnswerId]) -> Iterator[tuple[str, bytes]]:
+    """By SHA-256 the bytes that providers sent, as they came, in the order of `wanted`; one batch at a time in memory.
+
+    Raises BadAnswer where Telemetry gives other bytes than those, or keeps them no more.
+    """
+    while wanted:
+        some = wanted[:MOST_ANSWERS]
+        asked = [{"id": one.id, "received_at": one.received_at} for one in some]
+        body = client.ask(ANSWERS, {"answers": asked})
+        try:
+            found = {said["sha256"]: base64.b64decode(said["body"], validate=True) for said in body["results"]}
+            looked_at = int(body["looked_at"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadAnswer(f"telemetry respondió datos ilegibles ({type(error).__name__}: {error})") from error
+        if looked_at < 1:
+            raise BadAnswer("telemetry no miró ninguna de las respuestas pedidas")
+        for one in some[:looked_at]:
+            yield one.sha256, _bytes_of(one, found)
+        wanted = wanted[looked_at:]
+
+
+def _bytes_of(wanted: AnswerId, found: Mapping[str, bytes]) -> bytes:
+    body = found.get(wanted.sha256)
+    if body is None or hashlib.sha256(body).hexdigest() != wanted.sha256:
+        raise BadAnswer(f"telemetry no entregó los bytes de la respuesta {wanted.id} (SHA-256 {wanted.sha256[:12]}…)")
+    return body
 
 
 def gaps(client: ServiceClient, *, points: Sequence[UUID], start: datetime, end: datetime) -> list[Mapping[str, Any]]:

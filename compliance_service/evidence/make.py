@@ -48,7 +48,7 @@ class Origins:
 
     client: ServiceClient
     points: dict[str, dict[str, Any]] = field(default_factory=dict)
-    answers: dict[str, tuple[str, str]] = field(default_factory=dict)  # digest to (id, when it was received)
+    answers: dict[str, telemetry.AnswerId] = field(default_factory=dict)  # by digest
 
     def lines(
         self, wanted: Iterable[tuple[UUID, str]], period: Period, first: Mapping[str, datetime]
@@ -69,15 +69,16 @@ class Origins:
                 self._note(instant["readings"])
                 yield line({"point": str(point), **instant})
 
-    def bytes_of(self, digest: str) -> bytes:
-        answer_id, received_at = self.answers[digest]
-        return telemetry.answer(self.client, answer_id=answer_id, received_at=received_at)
+    def bodies(self) -> Iterator[tuple[str, bytes]]:
+        """Of each answer its digest and its bytes."""
+        return telemetry.answers(self.client, [self.answers[digest] for digest in sorted(self.answers)])
 
     def _note(self, readings: Sequence[Mapping[str, Any]]) -> None:
         for reading in readings:
             answer = reading["answer"]
             if answer["sha256"] is not None:  # None: retention took it
-                self.answers[answer["sha256"]] = answer["id"], answer["received_at"]
+                said = telemetry.AnswerId(answer["sha256"], answer["id"], answer["received_at"])
+                self.answers[said.sha256] = said
 
 
 def make(
@@ -110,8 +111,8 @@ def _put_origins(package: Package, config: ComplianceConfig, period: Period, ori
     first = queries.first_measured(config.id, start=period.start, end=period.end)
     package.put("origen.ndjson", origins.lines(wanted, period, first))
     package.put("puntos.json", encode(origins.points))
-    for digest in sorted(origins.answers):
-        package.put(f"respuestas/{digest}.bin", origins.bytes_of(digest))
+    for digest, body in origins.bodies():
+        package.put(f"respuestas/{digest}.bin", body)
     points = sorted({point for point, _ in wanted})
     missing = telemetry.gaps(origins.client, points=points, start=period.start, end=period.end)
     package.put("lagunas.json", encode(list(missing)))

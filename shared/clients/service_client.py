@@ -13,7 +13,7 @@ from shared.errors import BadAnswer, FieldError, Refused, Unreachable
 from shared.observability.request_id import HEADER, current_request_id
 
 GATEWAY_STATUSES = {502, 503, 504}
-GET_TRIES = 2
+READ_TRIES = 2
 PAUSE_S = 0.2
 
 
@@ -29,28 +29,28 @@ class ServiceClient:
         self._http = httpx.Client(base_url=base_url, timeout=httpx.Timeout(timeout_s, connect=2.0), trust_env=False)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Reading twice does no harm: a call that got no answer is made once more."""
-        for attempt in range(1, GET_TRIES + 1):
-            try:
-                return self._call("GET", path, params=dict(params or {}))
-            except Unreachable:
-                if attempt == GET_TRIES:
-                    raise
-                time.sleep(PAUSE_S)
-        raise AssertionError("unreachable code: the loop returns or raises")
+        return self._read_twice("GET", path, params=dict(params or {}))
 
-    def get_bytes(self, path: str, params: Mapping[str, Any] | None = None) -> bytes:
-        """As `get`, of an answer that is a file."""
-        response = self._ask("GET", path, params=dict(params or {}))
-        if response.status_code >= 400:
-            self._read(response)
-        return response.content
+    def ask(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A question that is too long for an address: a POST that only reads."""
+        return self._read_twice("POST", path, json=dict(body))
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return self._call("POST", path, json=dict(body))
 
     def close(self) -> None:
         self._http.close()
+
+    def _read_twice(self, method: str, path: str, **content: Any) -> dict[str, Any]:
+        """Reading twice does no harm: a call that got no answer is made once more."""
+        for attempt in range(1, READ_TRIES + 1):
+            try:
+                return self._call(method, path, **content)
+            except Unreachable:
+                if attempt == READ_TRIES:
+                    raise
+                time.sleep(PAUSE_S)
+        raise AssertionError("unreachable code: the loop returns or raises")
 
     def _call(self, method: str, path: str, **content: Any) -> dict[str, Any]:
         return self._read(self._ask(method, path, **content))

@@ -1,5 +1,6 @@
 """A number's way back: to the raw rows, to the provider's own bytes, to the configuration and the meter behind it."""
 
+import base64
 import hashlib
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from shared.errors import Forbidden, NotFound
 from shared.web.cursors import instant_after
 from shared.web.pages import page_body, read_page
 from shared.web.replica import reads_replica
-from shared.web.serializers import StrictQuery
+from shared.web.serializers import StrictQuery, StrictSerializer
 from telemetry_service.lineage import queries
 from telemetry_service.lineage.derived import add_origins
 from telemetry_service.measurements.fields import Instant, Listed, in_order, iso, known_variables, visible_points
@@ -28,6 +29,8 @@ from telemetry_service.process.queries import meters_of
 from telemetry_service.raw.flags import Flag
 
 READ = needs("telemetry:read")
+MOST_ANSWERS = 100
+MOST_BYTES = 8 * 1024 * 1024  # of one answer of ours; the one that reaches it is whole
 
 
 class LineageQuery(StrictQuery):
@@ -49,6 +52,15 @@ class LineageQuery(StrictQuery):
 
 class AnswerQuery(StrictQuery):
     received_at = Instant()
+
+
+class WantedAnswer(StrictSerializer):
+    id = serializers.UUIDField()
+    received_at = Instant()
+
+
+class AnswersQuery(StrictSerializer):
+    answers = serializers.ListField(child=WantedAnswer(), min_length=1, max_length=MOST_ANSWERS)
 
 
 class Lineage(APIView):
@@ -100,6 +112,35 @@ class Answer(APIView):
         response["X-Content-Type-Options"] = "nosniff"
         response["X-Content-SHA256"] = hashlib.sha256(body).hexdigest()
         return response
+
+
+class Answers(APIView):
+    """The bytes of many answers, in base64, in the order of the question: `looked_at` of it, as more would be too long.
+
+    One that is not among them although it was looked at is kept no more.
+    """
+
+    permission_classes = [READ]
+
+    def post(self, request: Request) -> Response:
+        body = AnswersQuery(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted = [(one["id"], one["received_at"]) for one in body.validated_data["answers"]]
+        found = queries.answers(wanted, most=MOST_BYTES)
+        for source_id in {one.source_id for one in found}:
+            _check_sight(principal_of(request), source_id)
+        is_full = sum(len(one.body) for one in found) >= MOST_BYTES
+        looked_at = found[-1].place + 1 if is_full else len(wanted)
+        return Response({"results": [_shown_kept(one) for one in found], "looked_at": looked_at})
+
+
+def _shown_kept(one: queries.Kept) -> dict[str, Any]:
+    return {
+        "id": one.answer_id,
+        "received_at": iso(one.received_at),
+        "sha256": hashlib.sha256(one.body).hexdigest(),
+        "body": base64.b64encode(one.body).decode(),
+    }
 
 
 def _check_sight(principal: Principal, source_id: UUID) -> None:

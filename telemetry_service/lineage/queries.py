@@ -116,6 +116,37 @@ def answer_bytes(*, answer_id: UUID, received_at: datetime) -> tuple[UUID, bytes
     return (found[0], zlib.decompress(bytes(found[1]))) if found else None
 
 
+class Kept(NamedTuple):
+    """An answer with the bytes as they came. `place`: of the question."""
+
+    place: int
+    answer_id: UUID
+    received_at: datetime
+    source_id: UUID
+    body: bytes
+
+
+# A sum of sizes reads no body: those of the answers that are given are read after it.
+KEPT = """
+WITH wanted AS (
+    SELECT * FROM unnest(%(places)s::int[], %(ids)s::uuid[], %(times)s::timestamptz[]) AS said(place, id, received_at)
+), sized AS (
+    SELECT wanted.*, sum(answer.size) OVER (ORDER BY place) - answer.size AS before
+      FROM wanted JOIN raw_answer answer USING (received_at, id)
+)
+SELECT sized.place, id, received_at, answer.source_id, answer.body
+  FROM sized JOIN raw_answer answer USING (received_at, id)
+ WHERE sized.before < %(most)s ORDER BY sized.place
+"""
+
+
+def answers(wanted: Sequence[tuple[UUID, datetime]], *, most: int) -> list[Kept]:
+    """(id, when it was received) to those that are kept, in their order, until they hold `most` bytes together."""
+    asked: dict[str, Any] = {"places": list(range(len(wanted))), "most": most}
+    asked |= {"ids": [one for one, _ in wanted], "times": [at for _, at in wanted]}
+    return [Kept(*row[:4], zlib.decompress(bytes(row[4]))) for row in _ask(KEPT, asked)]
+
+
 def points_of_source(source_id: UUID) -> set[UUID]:
     """The points that a source says something of."""
     return set(Series.objects.filter(source_id=source_id).values_list("point_id", flat=True))

@@ -1,8 +1,8 @@
 """Telemetry's side: for what the tests measured, the raw rows and the bytes that it came in, over real HTTP."""
 
+import base64
 import hashlib
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from shared.clients.service_client import ServiceClient
 from tests.compliance_service.conftest import Telemetry
 
 DEPTH = 60.0
+RECEIVED = "2024-05-13T14:01:00Z"
 CONFIG = {"sensor_depth": DEPTH, "pulse_constants": {"total": {"pulses_per_liter": 0.001}}}
 
 
@@ -29,6 +30,8 @@ class Origin:
     gaps: list[dict[str, Any]] = field(default_factory=list)
     lost: bool = False  # whether retention took the bytes
     past: list[dict[str, Any]] = field(default_factory=list)
+    at_once: int = 100
+    asked: list[int] = field(default_factory=list)  # for so many answers, each time
 
     def lineage(self, request: Request) -> Response:
         point, pages = UUID(request.args["point"]), int(request.args.get("cursor", "0"))
@@ -54,14 +57,23 @@ class Origin:
             "readings": [_reading(row, body, is_lost=self.lost) for row in rows],
         }
 
-    def answer(self, request: Request) -> Response:
+    def answers(self, request: Request) -> Response:
+        """So many at a time as `at_once` says."""
         rows = self.telemetry.rows
-        wanted = request.path.rstrip("/").rpartition("/")[2]
-        for _, _, time in rows:
+        bodies = []
+        for time in {time for _, _, time in rows}:
             found = [_measured(variable, *rest) for (_, variable, at), rest in sorted(rows.items()) if at == time]
-            if str(id_of(answer_of(found))) == wanted:
-                return Response(answer_of(found), mimetype="application/octet-stream")
-        return Response('{"detail": "no se guarda"}', 404, mimetype="application/json")
+            bodies.append(answer_of(found))
+        there = {str(id_of(body)): body for body in bodies}
+        asked = [one["id"] for one in json.loads(request.data)["answers"]][: self.at_once]
+        self.asked.append(len(asked))
+        results = [_kept(one, there[one]) for one in asked if one in there]
+        return Response(json.dumps({"results": results, "looked_at": len(asked)}), mimetype="application/json")
+
+
+def _kept(answer_id: str, body: bytes) -> dict[str, str]:
+    encoded = base64.b64encode(body).decode()
+    return {"id": answer_id, "received_at": RECEIVED, "sha256": hashlib.sha256(body).hexdigest(), "body": encoded}
 
 
 def _measured(variable: str, value: float | None, quality: int, reasons: tuple[str, ...]) -> dict[str, Any]:
@@ -71,7 +83,7 @@ def _measured(variable: str, value: float | None, quality: int, reasons: tuple[s
         "quality": quality,
         "reasons": list(reasons),
         "config_version": 1,
-        "known_since": "2024-05-13T14:01:00Z",
+        "known_since": RECEIVED,
     }
 
 
@@ -98,13 +110,13 @@ def _reading(row: dict[str, Any], body: bytes, *, is_lost: bool) -> dict[str, An
         "variable": variable,
         "value": text,
         "unit": "",
-        "received_at": "2024-05-13T14:01:00Z",
+        "received_at": RECEIVED,
         "flags": [],
         "withdrawn": False,
         "conflict": False,
         "answer": {
             "id": str(id_of(body)),
-            "received_at": "2024-05-13T14:01:00Z",
+            "received_at": RECEIVED,
             "sha256": None if is_lost else hashlib.sha256(body).hexdigest(),
             "size": len(body),
         },
@@ -118,7 +130,7 @@ def origin(telemetry: Telemetry, httpserver: HTTPServer, monkeypatch: pytest.Mon
     httpserver.expect_request("/api/telemetry/gaps/").respond_with_handler(
         lambda _: Response(json.dumps({"results": made.gaps, "next": None}), mimetype="application/json")
     )
-    httpserver.expect_request(re.compile("/api/telemetry/answers/.*")).respond_with_handler(made.answer)
+    httpserver.expect_request("/api/telemetry/answers/", method="POST").respond_with_handler(made.answers)
     client = ServiceClient(httpserver.url_for("").rstrip("/"), "telemetry")
     monkeypatch.setattr("compliance_service.evidence.api.telemetry", lambda: client)
     yield made

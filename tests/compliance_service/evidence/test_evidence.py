@@ -217,6 +217,16 @@ def test_with_telemetry_away_nothing_half_made_comes(work: Any, client: Any, mon
     assert "telemetry" in answer.json()["detail"]
 
 
+def test_answers_come_many_at_a_time_and_the_rest_is_asked_for(work: Any, client: Any, origin: Origin) -> None:
+    file_of(client, work)
+    assert origin.asked == [2]
+    origin.asked.clear()
+    origin.at_once = 1
+    with zipfile.ZipFile(io.BytesIO(file_of(client, work))) as file:
+        assert sum(name.startswith("respuestas/") for name in file.namelist()) == 2
+    assert origin.asked == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [

@@ -32,17 +32,6 @@ def test_a_call_carries_a_token_of_this_service_and_the_request_id(
     assert verify(request.headers["Authorization"].removeprefix("Bearer "), now=clock.now()).actor == "service:core"
 
 
-def test_a_file_comes_as_it_is(httpserver: HTTPServer, client: Any) -> None:
-    httpserver.expect_request("/answer").respond_with_data(b"\x00\xff{", content_type="application/octet-stream")
-    assert client.get_bytes("/answer") == b"\x00\xff{"
-
-
-def test_a_file_that_is_refused_says_why(httpserver: HTTPServer, client: Any) -> None:
-    httpserver.expect_request("/answer").respond_with_json({"detail": "venció"}, status=404)
-    with pytest.raises(Refused, match="venció"):
-        client.get_bytes("/answer")
-
-
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
@@ -97,6 +86,12 @@ def test_a_write_is_never_made_twice(httpserver: HTTPServer, client: Any) -> Non
     with pytest.raises(Unreachable):
         client.post("/points", {})
     assert len(httpserver.log) == 1
+
+
+def test_a_question_that_got_no_answer_is_asked_once_more(httpserver: HTTPServer, client: Any) -> None:
+    httpserver.expect_ordered_request("/answers", method="POST").respond_with_data("", status=503)
+    httpserver.expect_ordered_request("/answers", method="POST", json={"ids": [1]}).respond_with_json({"results": [2]})
+    assert client.ask("/answers", {"ids": [1]}) == {"results": [2]}
 
 
 def test_a_slow_service_is_not_waited_for(httpserver: HTTPServer, client: Any) -> None:

@@ -1,5 +1,6 @@
 """From a number back to the bytes that a provider sent, for whoever may see the point and nobody else."""
 
+import base64
 import hashlib
 import uuid
 from collections.abc import Callable
@@ -153,6 +154,60 @@ def test_bytes_that_retention_took_leave_the_number_behind(point: UUID, bring: M
     (reading,) = ask(point).json()["results"][0]["readings"]
     assert (reading["value"], reading["answer"]["sha256"], reading["answer"]["size"]) == ("12.50", None, None)
     assert _bytes(answer, client()).status_code == 404
+
+
+class TestManyAnswers:
+    def test_they_come_in_the_order_of_the_question_with_their_digests(self, point: UUID, bring: Make) -> None:
+        found = [bring({0: "12.50"}), bring({1: "12.60"})]
+        said = _many(client(), *reversed(found)).json()
+        bodies = [base64.b64decode(one["body"]) for one in said["results"]]
+        assert bodies == [body_of({1: "12.60"}), body_of({0: "12.50"})]
+        assert [one["id"] for one in said["results"]] == [str(one) for one in reversed(found)]
+        assert [one["sha256"] for one in said["results"]] == [hashlib.sha256(body).hexdigest() for body in bodies]
+        assert said["looked_at"] == 2
+
+    def test_what_is_not_kept_is_not_among_them(self, point: UUID, bring: Make) -> None:
+        said = _many(client(), uuid.uuid4(), bring({0: "12.50"}), uuid.uuid4()).json()
+        assert (len(said["results"]), said["looked_at"]) == (1, 3)
+
+    def test_so_many_bytes_that_an_answer_holds_and_the_rest_is_asked_for(
+        self, point: UUID, bring: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = [uuid.uuid4(), *(bring({hour: "12.50"}) for hour in range(3))]
+        size = len(body_of({0: "12.50"}))
+        for most, looked_at in ((1, 2), (size, 2), (size + 1, 3), (3 * size, 4), (3 * size + 1, 4)):
+            monkeypatch.setattr("telemetry_service.lineage.api.MOST_BYTES", most)
+            said = _many(client(), *found).json()
+            assert (len(said["results"]), said["looked_at"]) == (looked_at - 1, looked_at), most
+
+    def test_one_that_is_not_ones_own_is_not_given_with_others(
+        self, point: UUID, bring: Make, make_point: Make
+    ) -> None:
+        answer = bring({0: "12.50"})
+        assert _many(client([point]), answer).status_code == 200
+        map_series(source_id=SOURCE, point_id=make_point("P-2").id, variables={"otro": "level"}, origin="test")
+        assert _many(client([point]), answer).status_code == 403
+        assert _many(api_client(), answer).status_code == 401
+
+    @pytest.mark.parametrize(
+        ("answers", "field"),
+        [
+            ([], "answers"),
+            ([{"id": "x", "received_at": AT.isoformat()}], "answers"),
+            ([{"id": str(SOURCE), "received_at": "ayer"}], "answers"),
+            ([{"id": str(SOURCE)}], "received_at"),
+            ([{"id": str(SOURCE), "received_at": AT.isoformat()}] * 101, "answers"),
+        ],
+    )
+    def test_a_question_that_makes_no_sense_names_the_field(self, answers: list[Any], field: str) -> None:
+        answer = client().post("/api/telemetry/answers/", {"answers": answers}, format="json")
+        assert answer.status_code == 400
+        assert field in str(answer.json()["errors"])
+
+
+def _many(by: APIClient, *answers: UUID) -> Any:
+    asked = [{"id": str(one), "received_at": AT.isoformat()} for one in answers]
+    return by.post("/api/telemetry/answers/", {"answers": asked}, format="json")
 
 
 class TestWhoMaySee:
