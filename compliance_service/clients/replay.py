@@ -1,6 +1,6 @@
 """What Compliance asks of Telemetry before a correction is made: what would be measured otherwise, dry."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,8 @@ from shared.errors import BadAnswer
 
 REPLAY = "/api/telemetry/replay/"
 MOST_ROWS = 10_000
+# A month of minutes is made anew in a fraction of the time that is waited for an answer (`bench suppose`).
+STEP = timedelta(days=31)
 # No question is shorter than what one instant's measurements need.
 SHORTEST = timedelta(minutes=1)
 
@@ -33,30 +35,82 @@ class Replayed:
     value_after: tuple[float | None, int, tuple[str, ...]] | None
 
 
-def replayed(client: ServiceClient, supposed: Supposed, *, start: datetime, end: datetime) -> list[Replayed]:
-    """All of [start, end) that differ, by time. Raises Refused where Telemetry cannot take the configuration."""
-    asked = {
-        "point": str(supposed.point),
-        "from": start.isoformat(),
-        "to": end.isoformat(),
-        "suppose": {"config": dict(supposed.config), "valid_from": supposed.valid_from.isoformat()},
-        "limit": MOST_ROWS,
-    }
-    body = client.post(REPLAY, asked)
-    try:
-        count = int(body["new"]) + int(body["changed"]) + int(body["gone"])
-        rows = [_row(row) for row in body["rows"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadAnswer(f"telemetry respondió datos ilegibles ({type(error).__name__}: {error})") from error
-    if count == len(rows):
-        return rows
-    # More than an answer holds: in two halves.
-    if end - start <= SHORTEST:
-        raise BadAnswer(f"telemetry dice {count} diferencias y muestra {len(rows)}")
-    middle = start + (end - start) / 2
-    return [
-        row for low, high in ((start, middle), (middle, end)) for row in replayed(client, supposed, start=low, end=high)
-    ]
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where Telemetry got to: a question about what lies at or after `goes_on_from` brings `token`."""
+
+    goes_on_from: datetime
+    token: str
+
+
+class Replays:
+    """What a supposition would make otherwise, window by window. A question goes on from where an earlier one got to.
+
+    Telemetry makes all anew from when the configuration would hold. What lies far from there is come to in steps, so
+    that no question takes longer than a step does, however many years back the supposition goes.
+    """
+
+    def __init__(self, client: ServiceClient, supposed: Supposed) -> None:
+        self._client, self._supposed = client, supposed
+        self._reached = [Reached(supposed.valid_from, "")]
+
+    def of(self, start: datetime, end: datetime) -> list[Replayed]:
+        """All of [start, end) that differ, by time. Raises Refused where Telemetry cannot take the configuration."""
+        self._come_to(start)
+        return [row for low, high in _parts(start, end, STEP) for row in self._in_halves(low, high)]
+
+    def _come_to(self, start: datetime) -> None:
+        while start - (low := self._behind(start).goes_on_from) > STEP:
+            self._ask(low, low + STEP, limit=1)
+            # Also where nothing was settled, as without readings: the next step goes on from the one before.
+            self._reached.append(Reached(low + STEP, self._behind(low + STEP).token))
+
+    def _in_halves(self, start: datetime, end: datetime) -> list[Replayed]:
+        body = self._ask(start, end, limit=MOST_ROWS)
+        try:
+            count = int(body["new"]) + int(body["changed"]) + int(body["gone"])
+            rows = [_row(row) for row in body["rows"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unreadable(error) from error
+        if count == len(rows):
+            return rows
+        # More than an answer holds.
+        if end - start <= SHORTEST:
+            raise BadAnswer(f"telemetry dice {count} diferencias y muestra {len(rows)}")
+        middle = start + (end - start) / 2
+        return [*self._in_halves(start, middle), *self._in_halves(middle, end)]
+
+    def _ask(self, start: datetime, end: datetime, *, limit: int) -> dict[str, Any]:
+        asked = {
+            "point": str(self._supposed.point),
+            "from": start.isoformat(),
+            "to": end.isoformat(),
+            "suppose": {"config": dict(self._supposed.config), "valid_from": self._supposed.valid_from.isoformat()},
+            "limit": limit,
+        }
+        token = self._behind(start).token
+        body = self._client.post(REPLAY, asked | ({"resume": token} if token else {}))
+        try:
+            if said := body["resume"]:
+                self._reached.append(Reached(datetime.fromisoformat(said["from"]), said["token"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise _unreadable(error) from error
+        return body
+
+    def _behind(self, start: datetime) -> Reached:
+        """The furthest from which a question about what lies at or after `start` can go on."""
+        before = [one for one in self._reached if one.goes_on_from <= start]
+        return max(before, key=lambda one: one.goes_on_from, default=Reached(start, ""))
+
+
+def _parts(start: datetime, end: datetime, step: timedelta) -> Iterator[tuple[datetime, datetime]]:
+    while start < end:
+        yield start, min(start + step, end)
+        start += step
+
+
+def _unreadable(error: Exception) -> BadAnswer:
+    return BadAnswer(f"telemetry respondió datos ilegibles ({type(error).__name__}: {error})")
 
 
 def _row(said: Mapping[str, Any]) -> Replayed:

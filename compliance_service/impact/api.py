@@ -1,7 +1,7 @@
 """`/api/compliance/book/{config}/impact/`: which reported hours a correction makes, or would make, differ."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +21,11 @@ from compliance_service.obligations.models import ComplianceConfig
 from compliance_service.obligations.works import authority_for, work_of
 from shared import clock
 from shared.auth.drf import needs, principal_of
-from shared.errors import InvalidInput, Refused, invalid
+from shared.errors import InvalidInput, Refused, Unreachable, invalid
 from shared.web.serializers import StrictSerializer
+
+# A supposition takes a while for each month between when it would hold and what is asked about.
+MOST_BACK = timedelta(days=3650)
 
 
 class SupposedConfig(StrictSerializer):
@@ -56,11 +59,17 @@ class ImpactReport(APIView):
         body.is_valid(raise_exception=True)
         said = body.validated_data
         must_be_few(config, said["from"], said["to"])
+        _must_not_be_long_ago(said["suppose"]["valid_from"], said["from"])
         read = supposing(_supposed(request, config, said["suppose"]), client=telemetry(), read=_read)
         try:
             found = assess(config, first=said["from"], last=said["to"], read=read, now=clock.now())
         except Refused as error:
             raise _unacceptable(error) from error
+        except Unreachable as error:
+            detail = (
+                f"No se pudo calcular la suposición: {error.detail}. Reintente, con un período más corto o más nuevo."
+            )
+            raise Unreachable(detail) from error
         return Response(_report(config, found))
 
 
@@ -71,6 +80,13 @@ def _supposed(request: Request, config: ComplianceConfig, said: Mapping[str, Any
         expected = f"uno de {', '.join(sorted(str(one) for one in known))}"
         raise invalid("suppose.point", "la obra no se informa con ese punto", received=str(point), expected=expected)
     return Supposed(point, said["config"], said["valid_from"])
+
+
+def _must_not_be_long_ago(valid_from: datetime, first: date) -> None:
+    """Telemetry makes anew all that lies between."""
+    if first - valid_from.date() > MOST_BACK:
+        expected = f"a lo más {MOST_BACK.days // 365} años antes de «from»"
+        raise invalid("suppose.valid_from", "es demasiado antiguo", received=valid_from.isoformat(), expected=expected)
 
 
 def _unacceptable(error: Refused) -> InvalidInput:

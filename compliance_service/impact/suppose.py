@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from compliance_service.clients.replay import Replayed, Supposed, replayed
+from compliance_service.clients.replay import Replayed, Replays, Supposed
 from compliance_service.clients.telemetry import Measured
 from compliance_service.submissions.gather import Read
 from shared.clients.service_client import ServiceClient
@@ -20,12 +20,13 @@ Key = tuple[UUID, str, datetime]
 def supposing(supposed: Supposed, *, client: ServiceClient, read: Read) -> Read:
     """Reads what `read` reads, and of the supposed point what would be measured."""
 
+    replays = Replays(client, supposed)
+
     def measured(points: Sequence[UUID], variables: Sequence[str], start: datetime, end: datetime) -> list[Measured]:
         rows = read(points, variables, start, end)
         if supposed.point not in points:
             return rows
-        others = replayed(client, supposed, start=start, end=end)
-        return overlaid(rows, [one for one in others if one.variable in variables], supposed.point)
+        return overlaid(rows, [one for one in replays.of(start, end) if one.variable in variables], supposed.point)
 
     return measured
 

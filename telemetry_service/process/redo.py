@@ -6,16 +6,21 @@ from uuid import UUID
 
 from shared.errors import Conflict
 from telemetry_service.process.anew import INSTANT
+from telemetry_service.process.checkpoints import Checkpoint
 from telemetry_service.process.operations import process_point
-from telemetry_service.process.replay import MOST, Replay, Supposed, replay
+from telemetry_service.process.replay import MOST, Replay, replay
+from telemetry_service.process.resume import Supposed
 from telemetry_service.raw.operations import claim_backlog, request_all
 
 
 def replays(*, point_id: UUID, start: datetime, end: datetime, supposed: Supposed | None = None) -> Iterator[Replay]:
     """By time, each of as much as fits in memory. Writes nothing."""
+    reached: Checkpoint | None = None
     while start < end:
         until = min(end, start + MOST)
-        yield replay(point_id=point_id, start=start, end=until, supposed=supposed)
+        found = replay(point_id=point_id, start=start, end=until, supposed=supposed, reached=reached)
+        yield found
+        reached = found.reached or reached
         start = until
 
 

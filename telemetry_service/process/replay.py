@@ -16,9 +16,11 @@ from django.db import connection
 from shared.errors import invalid
 from telemetry_service.measurements.store import DERIVED
 from telemetry_service.process.anew import NEVER
+from telemetry_service.process.checkpoints import Checkpoint
 from telemetry_service.process.columns import rows_of
 from telemetry_service.process.known import known_of
 from telemetry_service.process.readings import Measured
+from telemetry_service.process.resume import Supposed
 from telemetry_service.process.setup import Setup, setup_of
 from telemetry_service.process.supposed import check_supposed
 from telemetry_service.process.window import made_in, stale_from
@@ -45,27 +47,30 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """How many measurements would be new, another, gone and the same; `rows` are the first that differ, by time."""
+    """How many measurements would be new, another, gone and the same; `rows` are the first that differ, by time.
+
+    `reached`: from where the same supposition goes on for what lies at or after `goes_on_from`.
+    """
 
     new: int
     changed: int
     gone: int
     same: int
     rows: list[Difference]
-
-
-@dataclass(frozen=True, slots=True)
-class Supposed:
-    """A version of the configuration that nobody stored yet: holds from `valid_from` to the next version."""
-
-    config: Mapping[str, Any]
-    valid_from: datetime
+    reached: Checkpoint | None = None
+    goes_on_from: datetime | None = None
 
 
 def replay(
-    *, point_id: UUID, start: datetime, end: datetime, supposed: Supposed | None = None, most: int = EXAMPLES
+    *,
+    point_id: UUID,
+    start: datetime,
+    end: datetime,
+    supposed: Supposed | None = None,
+    most: int = EXAMPLES,
+    reached: Checkpoint | None = None,
 ) -> Replay:
-    """Of `start <= time < end`, the first `most` rows.
+    """Of `start <= time < end`, the first `most` rows. `reached`: where an earlier piece of this supposition got to.
 
     With `supposed` as if it held; that it would be another version is no difference. Raises InvalidInput by path where
     Core would not store what is supposed.
@@ -78,8 +83,9 @@ def replay(
         check_supposed(supposed.config)
         known = replace(known, setups=_with(known.setups, supposed))
     since = min(stale_from(point_id), supposed.valid_from if supposed else NEVER)
-    made = chain.from_iterable(map(rows_of, made_in(known, start=start, end=end, stale_from=since)))
-    after, before = ({(row.variable, row.time): row for row in rows} for rows in (made, _stored(point_id, start, end)))
+    made = made_in(known, start=start, end=end, stale_from=since, reached=reached)
+    both = chain.from_iterable(map(rows_of, made.columns)), _stored(point_id, start, end)
+    after, before = ({(row.variable, row.time): row for row in rows} for rows in both)
     if supposed:
         before = {key: row._replace(config_version=_version(after, key, row)) for key, row in before.items()}
     differing = sorted(
@@ -91,6 +97,8 @@ def replay(
         gone=sum(key not in after for key in differing),
         same=len(before.keys() | after.keys()) - len(differing),
         rows=[Difference(*key, before.get(key), after.get(key)) for key in differing[:most]],
+        reached=made.reached,
+        goes_on_from=made.goes_on_from,
     )
 
 

@@ -48,7 +48,7 @@ def _by_counter(both: Pair, variable: str, start: datetime, now: datetime) -> It
     """What it shows depends on all that it said before, and on the decisions about it."""
     since = stale_from(both[0].point_id)
     for known in both:
-        made = made_in(known, start=start, end=now + INSTANT, stale_from=since)
+        made = made_in(known, start=start, end=now + INSTANT, stale_from=since).columns
         yield next((one for one in made if one.variable == variable), None)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from telemetry_service.measurements.columns import Columns
@@ -18,12 +19,28 @@ from telemetry_service.raw.models import ProcessBacklog
 FURTHER = (timedelta(0), timedelta(days=7), timedelta(days=63))
 
 
-def made_in(known: Known, *, start: datetime, end: datetime, stale_from: datetime) -> Sequence[Columns]:
-    """Of `start <= time < end`. `stale_from`: no checkpoint after it can be trusted."""
+class Window(NamedTuple):
+    """`columns`: what is made of it. `reached`: where the same goes on for what lies at or after `goes_on_from`."""
+
+    columns: Sequence[Columns]
+    reached: Checkpoint | None
+    goes_on_from: datetime | None
+
+
+def made_in(
+    known: Known, *, start: datetime, end: datetime, stale_from: datetime, reached: Checkpoint | None = None
+) -> Window:
+    """Of `start <= time < end`. `stale_from`: no stored checkpoint after it can be trusted; `reached` can, as given."""
     reach = reach_of(known.setups)
     back = reach.before + reach_back(known.setups)
     begin = last_checkpoint(known.point_id, before=min(start - back, stale_from - reach.after))
-    return _decided(known, begin, end + reach.after).between(start - INSTANT, end - INSTANT).columns
+    if reached and reached.at < start - back and (begin is None or begin.at < reached.at):
+        begin = reached
+    outcome = _decided(known, begin, end + reach.after)
+    # Of a checkpoint so far before the end all is read that bears on it, and on what lies within reach behind it.
+    settled = max((one for one in outcome.checkpoints if one.at < end - back), key=lambda one: one.at, default=None)
+    columns = outcome.between(start - INSTANT, end - INSTANT).columns
+    return Window(columns, settled, settled.at + back + INSTANT if settled else None)
 
 
 def stale_from(point_id: UUID) -> datetime:

@@ -9,7 +9,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from compliance_service.clients.replay import REPLAY, Replayed, Supposed, replayed
+from compliance_service.clients.replay import REPLAY, STEP, Replayed, Replays, Supposed
 from shared.clients.service_client import ServiceClient
 from shared.errors import BadAnswer, Refused
 
@@ -24,13 +24,21 @@ def row(hour: int, after: dict[str, Any] | None) -> dict[str, Any]:
 
 
 def answer(*rows: dict[str, Any], more: int = 0) -> dict[str, Any]:
-    return {"point": str(UUID(int=1)), "new": 0, "changed": len(rows) + more, "gone": 0, "same": 4, "rows": list(rows)}
+    return {
+        "point": str(UUID(int=1)),
+        "new": 0,
+        "changed": len(rows) + more,
+        "gone": 0,
+        "same": 4,
+        "rows": list(rows),
+        "resume": None,
+    }
 
 
 def ask(server: HTTPServer, hours: float = 8) -> list[Replayed]:
     client = ServiceClient(server.url_for("").rstrip("/"), "telemetry")
     try:
-        return replayed(client, SUPPOSED, start=START, end=START + hours * HOUR)
+        return Replays(client, SUPPOSED).of(START, START + hours * HOUR)
     finally:
         client.close()
 
@@ -58,7 +66,14 @@ def test_more_than_an_answer_holds_is_asked_for_in_halves(httpserver: HTTPServer
 
 
 @pytest.mark.parametrize(
-    "wrong", [{}, answer({}), answer(row(0, {"value": "mucho", "quality": 1, "reasons": []})), {"rows": 1}]
+    "wrong",
+    [
+        {},
+        answer({}),
+        answer() | {"resume": {"from": "ayer", "token": "x"}},
+        answer(row(0, {"value": "mucho", "quality": 1, "reasons": []})),
+        {"rows": 1},
+    ],
 )
 def test_what_nobody_can_read_is_said_to_be(httpserver: HTTPServer, wrong: object) -> None:
     httpserver.expect_request(REPLAY).respond_with_json(wrong)
@@ -70,6 +85,42 @@ def test_an_answer_that_never_shows_what_it_counts_ends(httpserver: HTTPServer) 
     httpserver.expect_request(REPLAY).respond_with_json(answer(more=1))
     with pytest.raises(BadAnswer, match="1 diferencias"):
         ask(httpserver, hours=0.05)
+
+
+def spans(server: HTTPServer) -> list[tuple[float, float, str | None]]:
+    """(from, to) in steps since it would hold, and what was brought along."""
+    asked = [request.get_json() for request, _ in server.log]
+    at = [[(datetime.fromisoformat(one[name]) - START) / STEP for name in ("from", "to")] for one in asked]
+    return [(low, high, one.get("resume")) for (low, high), one in zip(at, asked, strict=True)]
+
+
+def test_what_lies_years_later_is_come_to_in_steps_each_from_the_one_before(httpserver: HTTPServer) -> None:
+    def got_to_the_end(request: Request) -> Response:
+        end = request.get_json()["to"]
+        said = answer() | {"resume": {"from": end, "token": f"at {end}"}}
+        return Response(json.dumps(said), content_type="application/json")
+
+    httpserver.expect_request(REPLAY).respond_with_handler(got_to_the_end)
+    client = ServiceClient(httpserver.url_for("").rstrip("/"), "telemetry")
+    replays = Replays(client, SUPPOSED)
+    at = [f"at {(START + steps * STEP).isoformat()}" for steps in range(6)]
+    assert replays.of(START + 2.5 * STEP, START + 3 * STEP) == []
+    assert spans(httpserver) == [(0, 1, None), (1, 2, at[1]), (2.5, 3, at[2])]
+    replays.of(START + 3 * STEP, START + 5 * STEP)  # no question is longer than a step
+    assert spans(httpserver)[3:] == [(3, 4, at[3]), (4, 5, at[4])]
+    replays.of(START - STEP, START)  # before it would hold
+    assert spans(httpserver)[5:] == [(-1, 0, None)]
+    client.close()
+
+
+def test_where_nothing_was_settled_no_step_is_made_twice(httpserver: HTTPServer) -> None:
+    httpserver.expect_request(REPLAY).respond_with_json(answer())
+    client = ServiceClient(httpserver.url_for("").rstrip("/"), "telemetry")
+    replays = Replays(client, SUPPOSED)
+    for _ in range(2):
+        replays.of(START + 3 * STEP, START + 3.5 * STEP)
+    assert spans(httpserver) == [(0, 1, None), (1, 2, None), (3, 3.5, None), (3, 3.5, None)]
+    client.close()
 
 
 def test_a_configuration_that_telemetry_cannot_take_is_refused(httpserver: HTTPServer) -> None:

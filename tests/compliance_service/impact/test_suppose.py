@@ -1,6 +1,6 @@
 """The impact of a correction nobody has confirmed: Telemetry says what would be measured, and nothing is stored."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,7 +27,7 @@ def replaying(httpserver: HTTPServer, settings: Any) -> None:
 
 
 def would_be(server: HTTPServer, *rows: dict[str, Any]) -> None:
-    said = {"new": 0, "changed": len(rows), "gone": 0, "same": 9, "rows": list(rows)}
+    said = {"new": 0, "changed": len(rows), "gone": 0, "same": 9, "rows": list(rows), "resume": None}
     server.expect_request(REPLAY, method="POST").respond_with_json(said)
 
 
@@ -93,6 +93,18 @@ def test_with_telemetry_away_it_says_so(work: Any, client: Any, httpserver: HTTP
     httpserver.expect_request(REPLAY).respond_with_data("", status=503)
     answer = ask(client, work)
     assert (answer.status_code, answer.json()["code"]) == (502, "unreachable")
+    assert answer.json()["detail"].startswith("No se pudo calcular la suposición: telemetry no está disponible")
+
+
+def test_a_supposition_of_years_ago_is_come_to_month_by_month(work: Any, client: Any, httpserver: HTTPServer) -> None:
+    would_be(httpserver, other(1, "water_table", 10.854))
+    since = SLOT - timedelta(days=730)
+    said = ask(client, work, suppose=SUPPOSE | {"valid_from": since.isoformat()}).json()
+    assert said["differ"] == 1
+    asked = [request.get_json() for request, _ in httpserver.log]
+    spans = [datetime.fromisoformat(one["to"]) - datetime.fromisoformat(one["from"]) for one in asked]
+    assert max(spans) == timedelta(days=31)
+    assert [one["limit"] for one in asked].count(1) == 730 // 31
 
 
 @pytest.mark.parametrize(
@@ -103,6 +115,7 @@ def test_with_telemetry_away_it_says_so(work: Any, client: Any, httpserver: HTTP
         ({"suppose": SUPPOSE | {"valid_from": "ayer"}}, "suppose.valid_from"),
         ({"suppose": SUPPOSE | {"point": str(uuid4())}}, "suppose.point"),
         ({"suppose": SUPPOSE | {"more": 1}}, "suppose.more"),
+        ({"suppose": SUPPOSE | {"valid_from": "2014-05-13T00:00:00Z"}}, "suppose.valid_from"),
         ({"to": "2024-05-21"}, "to"),
         ({"to": "2024-07-21"}, "to"),
         ({"more": 1}, "more"),

@@ -1,11 +1,12 @@
 """A dry run says what a pass would change, writes nothing, and says nothing once it is done."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from shared.clock import now as clock_now
 from shared.testing import api_client, user_token
 from telemetry_service.measurements.models import Measurement
 from telemetry_service.points.models import PointConfig
@@ -140,3 +141,65 @@ def test_a_bad_field_is_named(point: UUID, wrong: dict[str, Any], field: str) ->
 def test_unknown_and_foreign_points(point: UUID) -> None:
     assert ask(uuid4()).status_code == 404
     assert ask(point, api_client(user_token(points=[uuid4()]))).status_code == 403
+
+
+class TestInPieces:
+    """A factor that was wrong changes the volume for ever: each piece goes on from the one before."""
+
+    CONFIG = CONFIG | {"pulse_constants": {"total": {"pulses_per_liter": 0.002}}}
+
+    def piece(self, point: UUID, first: int, last: int, **more: Any) -> Any:
+        suppose = {"config": self.CONFIG, "valid_from": START.isoformat()}
+        window = {name: (START + hour * HOUR).isoformat() for name, hour in (("from", first), ("to", last))}
+        return ask(point, suppose=suppose, limit=1000, **window, **more)
+
+    def test_the_pieces_say_what_the_whole_says(self, point: UUID) -> None:
+        whole = self.piece(point, 0, 72).json()["rows"]
+        first = self.piece(point, 0, 40).json()
+        second = self.piece(point, 40, 72, resume=first["resume"]["token"]).json()
+        assert first["rows"] + second["rows"] == whole
+        assert {row["variable"] for row in second["rows"]} == {"total", "volume"}
+
+    def test_what_was_made_already_is_not_read_again(self, point: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+        from telemetry_service.process import window
+
+        token = self.piece(point, 0, 40).json()["resume"]["token"]
+        read: list[datetime] = []
+        columns = window.raw.columns
+
+        def noted(**asked: Any) -> Any:
+            read.append(asked["start"])
+            return columns(**asked)
+
+        monkeypatch.setattr(window.raw, "columns", noted)
+        self.piece(point, 40, 72)
+        self.piece(point, 40, 72, resume=token)
+        assert read[0] < START
+        assert read[-1] > START + 10 * HOUR
+
+    def test_from_where_on_it_helps_is_said(self, point: UUID) -> None:
+        resume = self.piece(point, 0, 40).json()["resume"]
+        assert START + 10 * HOUR < datetime.fromisoformat(resume["from"]) <= START + 40 * HOUR
+        before = self.piece(point, 0, 5, resume=resume["token"])
+        assert before.json()["rows"] == self.piece(point, 0, 5).json()["rows"]
+
+    def test_where_nothing_was_settled_there_is_nothing_to_go_on_from(self, point: UUID) -> None:
+        assert self.piece(point, -20, -10).json()["resume"] is None
+        assert "resume" not in ask(point).json()  # nothing supposed: what is stored is where to go on from
+
+    def test_only_what_we_said_of_the_same_supposition_and_lately_is_taken(
+        self, point: UUID, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        token = self.piece(point, 0, 40).json()["resume"]["token"]
+        other = {"config": CONFIG, "valid_from": START.isoformat()}
+        wrong = [
+            self.piece(point, 40, 72, resume=token[:-1]),
+            self.piece(point, 40, 72, resume="x"),
+            ask(point, resume=token, suppose=other),
+            ask(point, resume=token),
+        ]
+        monkeypatch.setattr("shared.clock.now", lambda: clock_now() + timedelta(minutes=11))
+        wrong.append(self.piece(point, 40, 72, resume=token))
+        for answer in wrong:
+            (error,) = answer.json()["errors"]
+            assert (answer.status_code, error["field"]) == (400, "resume")

@@ -12,7 +12,8 @@ from telemetry_service.measurements.quality import reason_names
 from telemetry_service.process.management.asked import asked_instant, asked_point
 from telemetry_service.process.readings import Measured
 from telemetry_service.process.redo import redo, replays
-from telemetry_service.process.replay import Difference, Replay, Supposed
+from telemetry_service.process.replay import Difference, Replay
+from telemetry_service.process.resume import Supposed
 
 SHOWN = 20
 
