@@ -11,8 +11,9 @@ from shared.errors import BadAnswer
 
 REPLAY = "/api/telemetry/replay/"
 MOST_ROWS = 10_000
-# A month of minutes is made anew in a fraction of the time that is waited for an answer (`bench suppose`).
-STEP = timedelta(days=31)
+# So much is made anew, and so much of it compared, in a fraction of the time that is waited for an answer, where there
+# is a reading a minute (`bench suppose`).
+STEP, PIECE = timedelta(days=31), timedelta(days=4)
 # No question is shorter than what one instant's measurements need.
 SHORTEST = timedelta(minutes=1)
 
@@ -57,11 +58,12 @@ class Replays:
     def of(self, start: datetime, end: datetime) -> list[Replayed]:
         """All of [start, end) that differ, by time. Raises Refused where Telemetry cannot take the configuration."""
         self._come_to(start)
-        return [row for low, high in _parts(start, end, STEP) for row in self._in_halves(low, high)]
+        return [row for low, high in _parts(start, end) for row in self._in_halves(low, high)]
 
     def _come_to(self, start: datetime) -> None:
         while start - (low := self._behind(start).goes_on_from) > STEP:
-            self._ask(low, low + STEP, limit=1)
+            # Only to come there: of what is made on the way nothing is compared but the last.
+            self._ask(low + STEP - SHORTEST, low + STEP, limit=1)
             # Also where nothing was settled, as without readings: the next step goes on from the one before.
             self._reached.append(Reached(low + STEP, self._behind(low + STEP).token))
 
@@ -103,10 +105,10 @@ class Replays:
         return max(before, key=lambda one: one.goes_on_from, default=Reached(start, ""))
 
 
-def _parts(start: datetime, end: datetime, step: timedelta) -> Iterator[tuple[datetime, datetime]]:
+def _parts(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     while start < end:
-        yield start, min(start + step, end)
-        start += step
+        yield start, min(start + PIECE, end)
+        start += PIECE
 
 
 def _unreadable(error: Exception) -> BadAnswer:

@@ -1,17 +1,17 @@
 """A factor that was wrong a year ago, supposed of a point of minutes: how long one question about it takes.
 
-Each piece of the year is asked for twice: by itself, as all is made anew since the factor would hold, and going on from
-where the piece before got to. Compliance waits five seconds for an answer.
+Its last days are asked for twice: by themselves, as all is made anew since the factor would hold, and going on from
+where the step before got to. Compliance waits five seconds for an answer.
 """
 
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from compliance_service.clients.replay import PIECE, SHORTEST, STEP
 from tests.benchmarks.figures import say
 from tests.benchmarks.telemetry_database import CONFIG, NOW, START, fill, make_point, telemetry_database
 
@@ -36,48 +36,37 @@ def main() -> None:
         process_point(claimed, now=NOW)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
-        pieces = list(_pieces(START + timedelta(minutes=MINUTES)))
-        chained = list(_chained(point_id, pieces))
-        alone = [_asked(point_id, *pieces[-1])[0]]
-        days = list(_chained(point_id, pieces, then=timedelta(days=2)))
-    say(f"the last month of {MINUTES} minutes by itself", alone[0], "s")
-    say("a month that goes on, the longest", max(chained), "s", at_most=WAITED_S / 2)
-    say("a month that goes on, of one by itself", max(chained) / alone[0], "", at_most=0.5)
-    say("the last against the first", chained[-1] / chained[0], "", at_most=1.5)
-    say("all months, one after the other", sum(chained), "s")
-    say("two days more that go on, of one month", days[-1] / max(chained), "", at_most=1)
+        steps = list(_steps(point_id, START + timedelta(minutes=MINUTES)))
+        reached = steps[-1][1]
+        end = START + timedelta(minutes=MINUTES)
+        alone, piece = (_asked(point_id, end - PIECE, end, reached=one)[0] for one in (None, reached))
+    longest, taken = max(seconds for seconds, _ in steps), sum(seconds for seconds, _ in steps)
+    say(f"the last four days of {MINUTES} minutes by themselves", alone, "s")
+    say("the same, gone on to: what is compared", piece, "s", at_most=WAITED_S / 2)
+    say("against by themselves", piece / alone, "", at_most=0.5)
+    say("a month's step on the way, the longest", longest, "s", at_most=WAITED_S / 2)
+    say("the last of them against the first", steps[-1][0] / steps[0][0], "", at_most=1.5)
+    say("all the way", taken, "s")
 
 
-def _pieces(end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    from compliance_service.clients.replay import STEP
-
-    start = START
-    while start < end:
-        yield start, min(start + STEP, end)
+def _steps(point_id: UUID, end: datetime) -> Iterator[tuple[float, Any]]:
+    """Seconds, and where it got to: as Compliance asks (`clients/replay.py`)."""
+    start, reached = START + STEP, None
+    while start <= end:
+        seconds, found = _asked(point_id, start - SHORTEST, start, reached=reached)
+        reached = found.reached or reached
+        yield seconds, reached
         start += STEP
 
 
-def _chained(
-    point_id: UUID, pieces: list[tuple[datetime, datetime]], *, then: timedelta | None = None
-) -> Iterator[float]:
-    """Seconds of each piece; with `then` of so much more at the end instead."""
-    reached = None
-    for piece in pieces[:-1] if then else pieces:
-        seconds, found = _asked(point_id, *piece, reached=reached)
-        reached = found.reached or reached
-        if not then:
-            yield seconds
-    if then:
-        yield _asked(point_id, pieces[-1][0], pieces[-1][0] + then, reached=reached)[0]
-
-
-def _asked(point_id: UUID, start: datetime, end: datetime, **more: Any) -> tuple[float, Any]:
+def _asked(point_id: UUID, start: datetime, end: datetime, *, reached: Any) -> tuple[float, Any]:
     from telemetry_service.process.replay import replay
     from telemetry_service.process.resume import Supposed
 
+    supposed = Supposed(SUPPOSED, START)
     began = time.perf_counter()
-    found = replay(point_id=point_id, start=start, end=end, supposed=Supposed(SUPPOSED, START), most=1, **more)
-    return time.perf_counter() - began, replace(found, rows=[])
+    found = replay(point_id=point_id, start=start, end=end, supposed=supposed, most=10_000, reached=reached)
+    return time.perf_counter() - began, found
 
 
 if __name__ == "__main__":

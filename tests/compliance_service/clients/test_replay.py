@@ -9,7 +9,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from compliance_service.clients.replay import REPLAY, STEP, Replayed, Replays, Supposed
+from compliance_service.clients.replay import PIECE, REPLAY, SHORTEST, STEP, Replayed, Replays, Supposed
 from shared.clients.service_client import ServiceClient
 from shared.errors import BadAnswer, Refused
 
@@ -104,12 +104,15 @@ def test_what_lies_years_later_is_come_to_in_steps_each_from_the_one_before(http
     client = ServiceClient(httpserver.url_for("").rstrip("/"), "telemetry")
     replays = Replays(client, SUPPOSED)
     at = [f"at {(START + steps * STEP).isoformat()}" for steps in range(6)]
-    assert replays.of(START + 2.5 * STEP, START + 3 * STEP) == []
-    assert spans(httpserver) == [(0, 1, None), (1, 2, at[1]), (2.5, 3, at[2])]
-    replays.of(START + 3 * STEP, START + 5 * STEP)  # no question is longer than a step
-    assert spans(httpserver)[3:] == [(3, 4, at[3]), (4, 5, at[4])]
-    replays.of(START - STEP, START)  # before it would hold
-    assert spans(httpserver)[5:] == [(-1, 0, None)]
+    assert replays.of(START + 2.5 * STEP, START + 2.5 * STEP + 1.5 * PIECE) == []
+    last = SHORTEST / STEP
+    low, high, end = (2.5 + parts * PIECE / STEP for parts in (0, 1, 1.5))
+    asked = spans(httpserver)
+    assert [one[0] for one in asked] == pytest.approx([1 - last, 2 - last, low, high])
+    assert [one[1] for one in asked] == pytest.approx([1, 2, high, end])
+    assert [one[2] for one in asked] == [None, at[1], at[2], f"at {(START + 2.5 * STEP + PIECE).isoformat()}"]
+    replays.of(START - PIECE, START)  # before it would hold
+    assert spans(httpserver)[-1] == (-PIECE / STEP, 0, None)
     client.close()
 
 
@@ -118,8 +121,8 @@ def test_where_nothing_was_settled_no_step_is_made_twice(httpserver: HTTPServer)
     client = ServiceClient(httpserver.url_for("").rstrip("/"), "telemetry")
     replays = Replays(client, SUPPOSED)
     for _ in range(2):
-        replays.of(START + 3 * STEP, START + 3.5 * STEP)
-    assert spans(httpserver) == [(0, 1, None), (1, 2, None), (3, 3.5, None), (3, 3.5, None)]
+        replays.of(START + 3 * STEP, START + 3 * STEP + PIECE)
+    assert [round(high, 2) for _, high, _ in spans(httpserver)] == [1, 2, *[round(3 + PIECE / STEP, 2)] * 2]
     client.close()
 
 
