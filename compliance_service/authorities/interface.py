@@ -114,8 +114,8 @@ class Authority(Protocol):
     def minutes(self, work: Work, slot: datetime, *, before: datetime) -> Sequence[datetime]:
         """The minutes besides the slot's whose measurements a report needs."""
 
-    def as_reported(self, work: Work, evidence: Mapping[str, Any]) -> Work:
-        """The work under the terms that made this evidence, where they say how a number is made."""
+    def as_reported(self, work: Work, document: Mapping[str, Any], evidence: Mapping[str, Any]) -> Work:
+        """The work under the terms that made this document and its evidence, where they say how a number is made."""
 
     def decide(self, work: Work, slot: datetime, found: Found, *, now: datetime) -> Decision:
         """Only good values may leave."""

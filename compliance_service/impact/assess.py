@@ -46,7 +46,7 @@ def assess(config: ComplianceConfig, *, first: date, last: date, read: Read, now
     touched: list[Touched] = []
     for start in _starts(reported):
         some = [one for one in reported if start <= one.slot_at < start + WIDEST]
-        asked = [Asked(authority, authority.as_reported(work, one.evidence), one.slot_at) for one in some]
+        asked = [Asked(authority, authority.as_reported(work, one.document, one.evidence), one.slot_at) for one in some]
         for one, question, found in zip(some, asked, gather(asked, read=read), strict=True):
             touched += _touched(one, _today(question, found, now))
     return Impact(config.work_code, first, last, len(reported), touched)

@@ -48,7 +48,7 @@ class Dga:
     def minutes(self, work: Work, slot: datetime, *, before: datetime) -> Sequence[datetime]:
         return ()
 
-    def as_reported(self, work: Work, evidence: Mapping[str, Any]) -> Work:
+    def as_reported(self, work: Work, document: Mapping[str, Any], evidence: Mapping[str, Any]) -> Work:
         said = evidence.get("flow", {}).get("mean")
         terms = {"flow_value": flow.MEAN, "flow_gap_s": said["gap_s"]} if said else {"flow_value": flow.INSTANT}
         return replace(work, terms={**work.terms, **terms})

@@ -1,6 +1,7 @@
 """SMA, as the path asks for it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from compliance_service.authorities.means import Span
 from compliance_service.authorities.schema import Fitted, fitting
 from compliance_service.authorities.sma import answers, client, decide, defaults, document
 from compliance_service.authorities.sma.form import Stamp
+from compliance_service.authorities.sma.reported import terms_as_reported
 from compliance_service.authorities.sma.terms import devices_of, read_terms
 from compliance_service.authorities.wire import Exchange
 
@@ -49,8 +51,8 @@ class Sma:
         changes = (one.change for device in devices_of(work.terms) for one in device.parameters)
         return (before,) if any(changes) else ()
 
-    def as_reported(self, work: Work, evidence: Mapping[str, Any]) -> Work:
-        return work
+    def as_reported(self, work: Work, document: Mapping[str, Any], evidence: Mapping[str, Any]) -> Work:
+        return replace(work, terms=terms_as_reported(document, evidence, work.terms))
 
     def decide(self, work: Work, slot: datetime, found: Found, *, now: datetime) -> Decision:
         rules = {**defaults.CONFIG, **work.rules}

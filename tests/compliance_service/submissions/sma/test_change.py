@@ -5,12 +5,16 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from compliance_service.authorities.sma.terms import read_terms
+from compliance_service.impact.assess import assess
 from compliance_service.ledger.operations import seal
+from compliance_service.obligations.operations import change_config
 from compliance_service.submissions.models import ComplianceData
 from shared.testing import api_client, user_token
 from tests.compliance_service.conftest import DAY, LOOK, SLOT, Telemetry
@@ -131,3 +135,16 @@ def test_the_pins_say_where_each_number_is_from(process: Any) -> None:
     pins = ComplianceData.objects.order_by("slot_at").first().evidence  # type: ignore[union-attr]
     assert pins["8903/VA"]["change"]["from"]["time"] == (SLOT - MINUTE).isoformat()
     assert pins["8903/Q"]["point"] == str(process.point_id)
+
+
+def test_the_impact_is_of_the_terms_that_a_stamp_was_reported_under(process: Any, telemetry: Telemetry) -> None:
+    other = [{"id": "8903", "parameters": [{**Q, "unit": "m3/h", "decimals": 3}, {**LEVEL, "unit": "cm"}]}]
+    change_config(config_id=process.id, changes={"terms": read_terms({"devices": other})})
+    process.refresh_from_db()
+    period: dict[str, Any] = {"first": date(2024, 5, 13), "last": date(2024, 5, 13), "now": LOOK + 8 * DAY}
+    found = assess(process, read=telemetry.read, **period)
+    assert (found.compared, list(found.touched)) == (MINUTES, [])
+    telemetry.set(process.point_id, "volume", 1001.5, 1, at=SLOT + 1 * MINUTE)
+    found = assess(process, read=telemetry.read, **period)
+    changed = [(one.slot_at, one.differences[0].sent, one.differences[0].now) for one in found.touched]
+    assert changed == [(SLOT + MINUTE, "0.600", "0.800"), (SLOT + 2 * MINUTE, "0.600", "0.400")]
