@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -139,7 +140,7 @@ def _came_late(landing: Landing, after: Consequence, moved: Collection[UUID]) ->
         return False
     doubt = ComplianceData.objects.filter(id=submission, status=Status.IN_DOUBT.value).first()
     at = landing.flight.turn.at
-    changes = {
+    changes: dict[str, Any] = {
         "next_attempt_at": None,
         "held_reason": after.reason if after.status is Status.HELD else "",
         "error_reason": "",

@@ -144,7 +144,8 @@ def answers(wanted: Sequence[tuple[UUID, datetime]], *, most: int) -> list[Kept]
     """(id, when it was received) to those that are kept, in their order, until they hold `most` bytes together."""
     asked: dict[str, Any] = {"places": list(range(len(wanted))), "most": most}
     asked |= {"ids": [one for one, _ in wanted], "times": [at for _, at in wanted]}
-    return [Kept(*row[:4], zlib.decompress(bytes(row[4]))) for row in _ask(KEPT, asked)]
+    rows = _ask(KEPT, asked)
+    return [Kept(place, one, at, source, zlib.decompress(bytes(body))) for place, one, at, source, body in rows]
 
 
 def points_of_source(source_id: UUID) -> set[UUID]:
