@@ -31,12 +31,14 @@ class Duty:
     waiting_for: str
 
 
+# Open ones: what has ended is not looked at (`obligation_ended_is_not_looked_at`). Said again, it would lead the
+# planner to all that are open.
 TO_LOOK_AT = """
 SELECT duty.id, duty.config_id, duty.slot_at, duty.waiting_for
   FROM obligation duty
   JOIN compliance_config config ON config.id = duty.config_id
   JOIN compliance_source source ON source.code = config.source_id
- WHERE duty.next_look_at <= %(now)s AND duty.slot_at <= %(now)s AND duty.outcome = 'open'
+ WHERE duty.next_look_at <= %(now)s AND duty.slot_at <= %(now)s
    AND config.is_active AND config.stopped_at IS NULL AND source.is_active
  ORDER BY duty.slot_at LIMIT %(limit)s
 """
