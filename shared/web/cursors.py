@@ -14,60 +14,53 @@ from shared.errors import InvalidInput, invalid
 from shared.web.pages import Page
 
 One = TypeVar("One")
-Other = TypeVar("Other")
 # No text column can hold NUL or half of a surrogate pair.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def text_after(page: Page) -> str | None:
     """Of a list whose key is one text."""
-    return _single(page, _text)
+    return _key(page, _text)
 
 
 def number_after(page: Page) -> int | None:
     """Of a list whose key is one whole number."""
-    return _single(page, _number)
+    return _key(page, _number)
 
 
 def instant_after(page: Page) -> datetime | None:
     """Of a list whose key is one time."""
-    return _single(page, _instant)
+    return _key(page, _instant)
 
 
 def id_after(page: Page) -> UUID | None:
     """Of a list by id."""
-    return _single(page, _id)
+    return _key(page, _id)
 
 
 def text_and_id_after(page: Page) -> tuple[str, UUID] | None:
     """Of a list by text, and by id where two have the same."""
-    return _pair(page, _text, _id)
+    return _key(page, lambda said, other: (_text(said), _id(other)))
 
 
 def real_and_id_after(page: Page) -> tuple[float, UUID] | None:
     """Of a list by a number that need not be whole, and by id where two have the same."""
-    return _pair(page, _real, _id)
+    return _key(page, lambda said, other: (_real(said), _id(other)))
 
 
 def id_text_and_day_after(page: Page) -> tuple[UUID, str, date] | None:
     """Of a list of the days of many series."""
-    if page.after is None:
-        return None
-    try:
-        said, text, day = page.after
-        return _id(said), _text(text), date.fromisoformat(_string(day))
-    except (TypeError, ValueError):
-        raise bad_cursor(page) from None
+    return _key(page, lambda said, text, day: (_id(said), _text(text), date.fromisoformat(_string(day))))
 
 
 def instant_and_id_after(page: Page) -> tuple[datetime, UUID] | None:
     """Of a list by time, and by id where two have the same."""
-    return _pair(page, _instant, _id)
+    return _key(page, lambda said, other: (_instant(said), _id(other)))
 
 
 def instant_and_number_after(page: Page) -> tuple[datetime, int] | None:
     """Of a list by time, and by number where two have the same."""
-    return _pair(page, _instant, _number)
+    return _key(page, lambda said, other: (_instant(said), _number(other)))
 
 
 def bad_cursor(page: Page) -> InvalidInput:
@@ -77,24 +70,12 @@ def bad_cursor(page: Page) -> InvalidInput:
     )
 
 
-def _single(page: Page, read: Callable[[Any], One]) -> One | None:
-    """`read` raises TypeError or ValueError for what is no such part."""
+def _key(page: Page, read: Callable[..., One]) -> One | None:
+    """`read` takes the key's parts; it raises TypeError or ValueError where they are none, or too few, or too many."""
     if page.after is None:
         return None
     try:
-        (said,) = page.after
-        return read(said)
-    except (TypeError, ValueError):
-        raise bad_cursor(page) from None
-
-
-def _pair(page: Page, read: Callable[[Any], One], read_other: Callable[[Any], Other]) -> tuple[One, Other] | None:
-    """As `_single`, of two parts."""
-    if page.after is None:
-        return None
-    try:
-        said, other = page.after
-        return read(said), read_other(other)
+        return read(*page.after)
     except (TypeError, ValueError):
         raise bad_cursor(page) from None
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from shared.db.unnest import by_column
 from telemetry_service.health.condition import Newest
 from telemetry_service.health.device import Device, Said, Status
 from telemetry_service.health.limits import NAMES, USUAL, Limits, changed
@@ -149,7 +150,7 @@ def _powers(rows: Sequence[tuple[Any, ...]]) -> dict[tuple[UUID, str], tuple[str
     if not asked:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(POWERS, [*map(list, zip(*asked, strict=True))])
+        cursor.execute(POWERS, by_column(asked))
         return {(source_id, key): (value, unit or "") for source_id, key, value, unit in cursor.fetchall()}
 
 
