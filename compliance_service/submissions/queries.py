@@ -53,7 +53,7 @@ def duties_to_look_at(*, now: datetime, limit: int) -> list[Duty]:
 
 # One of each work, by plan.turn: the freshest hour in a lane of its own, else the oldest, as a regulator gets a work's
 # hours in their order. Those that could go for longest come first, so that no work waits for ever where many may send,
-# and of a source no more than may leave now. Costs two index looks a work (`ready`), and four more for each of those.
+# and of a source no more than may leave now. Costs two index looks a work (`first`), and four more for each of those.
 # Its duty is asked for row by row: joined, the planner may begin with all the duties that are open.
 OF_WORK = """compliance_data submission
      WHERE submission.config_id = config.id AND submission.status IN ('PENDING', 'ERROR', 'IN_DOUBT')
